@@ -54,6 +54,7 @@ from services.api.pages import refusals
 from services.api.pages.agreement.commenting import commenting
 from services.api.pages.agreement.routes import agreement
 from services.api.pages.agreement_files.routes import agreement_files
+from services.api.pages.breaks.routes import break_pages
 from services.api.pages.closing.routes import closing
 from services.api.pages.due.routes import due, one_click
 from services.api.pages.open_data.routes import open_data_pages
@@ -132,6 +133,7 @@ PAGES = (
     agreement_files,
     report_pages,
     closing,
+    break_pages,
     commenting,
     due,
     reporting,

@@ -152,8 +152,8 @@ async def freeze(
 ) -> int:
     """Freeze the figures of a period, in the agreement's areas and all that lie in these; return the revision's number.
 
-    The revision has them with their definitions and the notes on them. What is still being computed is waited for so many
-    seconds, at each of two steps.
+    The revision has them with their definitions and the notes on them. What is still being computed is waited for so
+    many seconds, at each of two steps.
 
     Raises:
         FiguresNotSettled: it is not computed by then, all figures are being rebuilt, or a file is being imported.

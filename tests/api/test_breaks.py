@@ -93,6 +93,18 @@ async def test_the_same_break_is_there_once_and_another_reason_is_refused(client
     assert (await client.delete(f"{BREAKS}/{id_}")).status_code == 204
 
 
+@pytest.mark.parametrize("period_type", ["month", "tertial"])
+async def test_a_chart_has_a_line_where_limits_start_afresh(client: httpx.AsyncClient, period_type: str) -> None:
+    made = await client.post(BREAKS, json=GIVEN | {"month": "2015-03"})
+    asked = f"indicator={CLEANUPS}&area=1282&periodType={period_type}&from=2015-01&to=2015-12&language=sv"
+    chart = (await client.get(f"{BASE}/indicator-value-charts?{asked}", headers={"Accept": "image/svg+xml"})).text
+    assert "Ny startpunkt: mars 2015." in chart
+    assert ">ny startpunkt<" in chart
+    assert (await client.delete(f"{BREAKS}/{made.json()['id']}")).status_code == 204
+    chart = (await client.get(f"{BASE}/indicator-value-charts?{asked}", headers={"Accept": "image/svg+xml"})).text
+    assert "startpunkt" not in chart
+
+
 async def test_a_break_in_a_period_that_has_been_closed_since_is_not_removed(
     client: httpx.AsyncClient, database_url: str
 ) -> None:

@@ -40,6 +40,7 @@ EXAMPLES: Mapping[str, str] = {
     "period": "2016-t1",
     "annex": "3",
     "revision": "1",
+    "break": UNKNOWN,
 }
 
 

@@ -98,6 +98,11 @@ PAGES: dict[tuple[str, str], PageRule] = {
     ("POST", "/overenskommelsen/stangning/{agreement}/{period}/bilagor/{annex}"): PageRule(
         ANSWERING, SEE_OTHER, About.ONE, {"ready": "yes"}
     ),
+    ("GET", "/overenskommelsen/startpunkter"): PageRule(EVERYBODY_SIGNED_IN),
+    # Nothing is filled in.
+    ("POST", "/overenskommelsen/startpunkter"): PageRule(COORDINATING, UNPROCESSABLE),
+    ("GET", "/overenskommelsen/startpunkter/{break}/ta-bort"): PageRule(COORDINATING, about=About.ONE),
+    ("POST", "/overenskommelsen/startpunkter/{break}/ta-bort"): PageRule(COORDINATING, SEE_OTHER, About.ONE),
     ("GET", "/overenskommelsen/kommentarer/{comment}"): PageRule(ANSWERING, about=About.ONE),
     ("POST", "/overenskommelsen/kommentarer/{comment}"): PageRule(ANSWERING, CONFLICT, About.ONE, A_COMMENT),
     ("GET", "/overenskommelsen/kommentarer/{comment}/ta-bort"): PageRule(ANSWERING, about=About.ONE),

@@ -29,6 +29,11 @@ AN_IMPORT = text(
     """INSERT INTO file_import (owner_area_id, makes, dry_run)
        SELECT area_id, 'activities', false FROM area WHERE code = :area RETURNING import_id"""
 )
+A_BREAK = text(
+    """INSERT INTO series_break (indicator_code, area_id, starts_on, reason, written_by)
+       SELECT 'safety-walks', area_id, date '2001-01-01' + CAST(:number AS integer) * interval '1 month', 'x', 'x'
+       FROM area WHERE code = :area RETURNING break_id"""
+)
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +86,9 @@ class Pages:
                 parameters["client"] = str(connection.execute(LATEST_KEY).scalar_one())
             if "{import}" in path:
                 parameters["import"] = str(connection.execute(AN_IMPORT, {"area": AREA}).scalar_one())
+            if "{break}" in path:
+                asked = {"area": AREA, "number": next(_numbers)}
+                parameters["break"] = str(connection.execute(A_BREAK, asked).scalar_one())
         if "{comment}" in path:
             parameters["comment"] = await self._comment()
         return example_of(path, value="safety-walks~all~1282~2016", **parameters)

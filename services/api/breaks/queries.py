@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
-from shared.db.tables import area, series_break
+from shared.db.tables import area, area_closure, series_break
 from shared.domain.period import Period, PeriodType
+from shared.facts.breaks import BREAKS_IN_AREAS
 from shared.read_model.texts import instant_text
 
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from sqlalchemy import ColumnElement, Row
+    from sqlalchemy import ColumnElement, Row, TextClause
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from services.api.http.responses import Page
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 Entry = dict[str, Any]
 
 _ALL = select(series_break, area.c.code.label("area_code")).join(area, area.c.area_id == series_break.c.area_id)
+
+_HOLDS = text(f"series_break.break_id IN (SELECT break_id FROM {BREAKS_IN_AREAS} WHERE descendant_id = :area)")
 
 
 def conditions(indicator: str | None, area_id: int | None) -> list[ColumnElement[bool]]:
@@ -39,6 +42,23 @@ async def entries(connection: AsyncConnection, wanted: list[ColumnElement[bool]]
     """Return one page of breaks, by their months."""
     ordered = _ALL.where(*wanted).order_by(series_break.c.starts_on, series_break.c.break_id)
     return [_entry(row) for row in await connection.execute(ordered.limit(page.limit).offset(page.offset))]
+
+
+async def entries_in(connection: AsyncConnection, indicator: str, area_id: int) -> list[Entry]:
+    """Return the breaks of an indicator that hold in an area, the latest first."""
+    return await _latest_first(connection, series_break.c.indicator_code == indicator, _HOLDS.bindparams(area=area_id))
+
+
+async def entries_about(connection: AsyncConnection, area_id: int) -> list[Entry]:
+    """Return the breaks of an area, of those that it lies in and of those that lie in it, the latest first."""
+    around = select(area_closure.c.ancestor_id).where(area_closure.c.descendant_id == area_id)
+    inside = select(area_closure.c.descendant_id).where(area_closure.c.ancestor_id == area_id)
+    return await _latest_first(connection, series_break.c.area_id.in_(around.union(inside)))
+
+
+async def _latest_first(connection: AsyncConnection, *wanted: ColumnElement[bool] | TextClause) -> list[Entry]:
+    ordered = _ALL.where(*wanted).order_by(series_break.c.starts_on.desc(), series_break.c.break_id)
+    return [_entry(row) for row in await connection.execute(ordered)]
 
 
 async def find(connection: AsyncConnection, break_id: UUID) -> Entry | None:

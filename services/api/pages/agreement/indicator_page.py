@@ -9,6 +9,7 @@ from fastapi import Path, Response
 
 from services.api.pages.agreement.annexes import annexes_with, may_comment
 from services.api.pages.agreement.indicator import values_of_areas
+from services.api.pages.breaks.content import breaks_in
 from services.api.pages.rendering import page
 from shared.annex_tables.rows import signs_in_words
 
@@ -42,6 +43,7 @@ async def show_indicator_page(
     ]
     comments = dict.fromkeys(one for annex in annexes for one in annex.comments if one.indicator == row.indicator)
     of_areas = await values_of_areas(view.connection, indicator.chart, row, areas, content)
+    breaks = await breaks_in(view.connection, view.definitions, row.indicator, content.area.area_id, view.language)
     cells = [*(one.cell for one in indicator.values), *(one.cell for one in of_areas)]
     return page(
         view.request,
@@ -55,6 +57,7 @@ async def show_indicator_page(
         annexes=annexes,
         compared=of_areas,
         legend=signs_in_words(cells, view.language),
+        breaks=breaks,
         comments=[*comments],
         may_comment=may_comment(view.visitor, content, row.indicator),
         filled=filled or {},

@@ -8,10 +8,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from services.api.http.problems import InvalidQuery
-from services.api.values.charts.labels import WORDS, sentence, target_texts
+from services.api.values.charts.labels import WORDS, break_texts, sentence, target_texts
 from shared.domain.errors import Violation
 from shared.domain.period import Period, PeriodType
 from shared.domain.wording import speakable
+from shared.facts.breaks import BREAKS_IN_AREAS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -32,10 +33,13 @@ LATEST = {
     PeriodType.YEAR: 10,
 }
 
-_FIGURES = """
+_FIGURES = f"""
     SELECT period_start, status, finality, numerator, denominator, value, targets, left_out, months_arrived, signal,
-           unit
-    FROM served_value
+           unit,
+           (SELECT min(starts_on) FROM {BREAKS_IN_AREAS} JOIN indicator_series AS series USING (indicator_code)
+            WHERE series.series_id = served.series_id AND descendant_id = served.area_id
+              AND starts_on BETWEEN period_start AND period_end) AS break_on
+    FROM served_value AS served
     WHERE series_id = %(series)s AND area_id = %(area)s AND period_type = %(period_type)s
       AND period_start BETWEEN %(first)s AND %(last)s
     ORDER BY period_start DESC LIMIT %(most)s"""
@@ -56,6 +60,8 @@ class ChartValue:
     months_arrived: int | None = None
     signal: Mapping[str, Any] | None = None
     unit: str | None = None
+    # From when on values are compared with none before, where that begins within the period.
+    break_on: date | None = None
 
     @property
     def limits(self) -> tuple[Decimal, Decimal] | None:
@@ -70,6 +76,12 @@ class ChartValue:
         """Whether the value is clearly `more`, or `fewer`, than expected."""
         verdict = self.signal["verdict"] if self.signal and self.limits else None
         return verdict if verdict in {"more", "fewer"} else None
+
+    @property
+    def break_at(self) -> float:
+        """How much of the period has passed at its break, as a share of its months."""
+        months = _months(self.break_on) - _months(self.period.start) if self.break_on else 0
+        return months / self.period.type.month_count
 
     @property
     def gap(self) -> str:
@@ -116,6 +128,7 @@ class Subject:
             sentences.append(words["none"])
         elif not tells_finality:
             sentences.append(words["allPreliminary"])
+        sentences += break_texts(self.figures, language)
         sentences += target_texts(self.figures, self.definition, language)
         return " ".join(sentences)
 

@@ -42,6 +42,8 @@ WORDS = {
         "fewer": "färre än väntat",
         "higher": "högre än väntat",
         "lower": "lägre än väntat",
+        "break": "ny startpunkt",
+        "breakIn": "Ny startpunkt: {month}.",
         "judged": "{target}. Bedömning {period}: {judgement}.",
     },
     Language.EN: {
@@ -69,6 +71,8 @@ WORDS = {
         "fewer": "fewer than expected",
         "higher": "higher than expected",
         "lower": "lower than expected",
+        "break": "new starting point",
+        "breakIn": "New starting point: {month}.",
         "judged": "{target}. Judgement {period}: {judgement}.",
     },
 }
@@ -98,6 +102,14 @@ def target_texts(figures: Sequence[ChartValue], definition: IndicatorDefinition,
             period=period_in_words(judged.period, language),
             judgement=judgement(target, language),
         )
+
+
+def break_texts(figures: Sequence[ChartValue], language: Language) -> Iterator[str]:
+    """Yield from which months on values are compared with none before."""
+    for figure in figures:
+        if figure.break_on is not None:
+            month = period_in_words(Period(PeriodType.MONTH, figure.break_on), language)
+            yield WORDS[language]["breakIn"].format(month=month)
 
 
 def mark(gap: str, language: Language) -> str:

@@ -12,6 +12,8 @@ from services.api.values.charts.look import (
     BAND_EDGE,
     DARK,
     DASHES,
+    DOTS,
+    INK,
     LABEL_LETTER,
     LIGHT,
     MARGIN,
@@ -70,6 +72,9 @@ def _explained(subject: Subject, language: Language) -> Iterator[Explained]:
     if levels_of_targets(subject):
         line: dict[str, str | float] = {"stroke": TARGET, "stroke_width": 2, "stroke_dasharray": DASHES}
         yield Explained(element("line", x1=-SYMBOL / 2, x2=SYMBOL / 2, y1=0, y2=0, **line), words["target"])
+    if any(one.break_on for one in subject.figures):
+        line = {"stroke": INK, "stroke_width": 2, "stroke_dasharray": DOTS}
+        yield Explained(element("line", x1=0, x2=0, y1=-6, y2=6, **line), words["break"])
     if any(one.deviation for one in subject.figures):
         yield Explained(triangle(0, 0), words["deviation"])
 

@@ -2,7 +2,8 @@
 
 Those who see no difference between red and green can distinguish the colours, and nothing depends on colour alone:
 what is preliminary is lighter with an outline, a target is dashed, a gap says why it is one. What is within normal
-variation is a band behind the values, and a value that clearly deviates has a triangle that points to where.
+variation is a band behind the values, and a value that clearly deviates has a triangle that points to where. Where
+limits start afresh, a dotted line parts what is not compared.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ TITLE_LETTER, LETTER, LABEL_LETTER = 8.9, 6.6, 6.5
 TITLE_LINE, LINE = 19, 15
 MARGIN: Final = 14
 """Left and right of the heading, and above it."""
-DASHES: Final = "7 4"
+DASHES, DOTS = "7 4", "2 3"
 OUTLINE: Final = 1.5
 """How wide the line around a bar or a point is."""
 RADIUS: Final = 4.2

@@ -14,6 +14,7 @@ from services.api.values.charts.look import (
     BAND_EDGE,
     DARK,
     DASHES,
+    DOTS,
     HEADROOM,
     INK,
     LABEL_LETTER,
@@ -110,6 +111,7 @@ def marks(subject: Subject, language: Language, plot: Plot) -> Iterator[str]:
     yield from _band(subject.figures, plot)
     yield from _values(subject, plot)
     yield from _targets(subject, plot)
+    yield from _breaks(subject.figures, plot)
     yield from _numbers(subject, language, plot)
     yield from _deviations(subject.figures, plot)
     yield from _gaps(subject.figures, language, plot)
@@ -143,6 +145,14 @@ def _targets(subject: Subject, plot: Plot) -> Iterator[str]:
     lines = [_across(plot, run, plot.level(level)) for level, places in levels.items() for run in _runs(places)]
     if lines:
         yield element("g", *lines, class_="targets", stroke=TARGET, stroke_width=2, stroke_dasharray=DASHES)
+
+
+def _breaks(figures: Sequence[ChartValue], plot: Plot) -> Iterator[str]:
+    """Yield an upright line where values are compared with none before."""
+    at = [plot.left + (place + one.break_at) * plot.room for place, one in enumerate(figures) if one.break_on]
+    if at:
+        lines = (element("line", x1=x, x2=x, y1=plot.top, y2=plot.bottom) for x in at)
+        yield element("g", *lines, class_="breaks", stroke=INK, stroke_width=2, stroke_dasharray=DOTS)
 
 
 def _across(plot: Plot, run: Sequence[int], y: float) -> str:
