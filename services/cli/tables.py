@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from textwrap import wrap
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -37,6 +38,8 @@ STYLES = {
     "missed": "red",
     "notJudged": "dim",
 }
+# An s that joins two words, as in trygghetssamordnare.
+_JOINT = re.compile(r"(?<=\w\w)s(?=[bcdfghjklmnpqrstvwxz]\w\w)")
 # Marks of the reasons why targets are not judged.
 FOOTNOTES = "¹²³⁴⁵⁶⁷⁸⁹⁰ᵃᵇᶜᵈᵉᶠ"
 
@@ -104,14 +107,14 @@ def _lines(row: Row, footnotes: Mapping[str, str], *, is_wide: bool) -> Iterator
 
 
 def _cell(cell: Cell, *, is_wide: bool) -> str:
-    """Return a value as it is printed; with little room, what is counted apart of a share has a line of its own."""
-    mark, apart = "*" if cell.is_preliminary else "", f" {cell.apart}" if cell.apart else ""
+    """Return a value as it is printed; with little room, what is counted apart has a line of its own."""
+    mark = "*" if cell.is_preliminary else ""
+    apart = f"{' ' if is_wide else chr(10)}{cell.apart}" if cell.apart else ""
     if cell.share_of:
-        lines = f"{cell.text}{mark}\n{cell.share_of}{cell.marks}{apart}"
-        return lines if is_wide else lines.replace(" +", "\n+")
+        return f"{cell.text}{mark}\n{cell.share_of}{cell.marks}{apart}"
     if cell.arrived:
         return f"{cell.text}\n{cell.arrived}"
-    return f"{cell.text}{apart}{mark}{cell.marks}"
+    return f"{cell.text}{mark}{cell.marks}{apart}"
 
 
 def _widths(total: int, rows: Sequence[tuple[str, ...]]) -> list[int]:
@@ -142,4 +145,14 @@ def _table(headings: Sequence[str], widths: Sequence[int], lines: Iterable[_Line
 
 def _wrapped(cell: str, width: int) -> str:
     """Break the lines of a cell between words; rich would break numbers, too, at their no-break spaces."""
-    return "\n".join(part for line in cell.split("\n") for part in wrap(line, width))
+    return "\n".join(part for line in cell.split("\n") for part in wrap(_hyphenated(line, width), width))
+
+
+def _hyphenated(line: str, width: int) -> str:
+    """Return a line with a hyphen in each word that is too long for it, where parts of a compound often meet."""
+    return " ".join(_hyphenated_word(word, width) for word in line.split(" "))
+
+
+def _hyphenated_word(word: str, width: int) -> str:
+    joints = [joint.end() for joint in _JOINT.finditer(word) if joint.end() < width]
+    return f"{word[: joints[-1]]}-{word[joints[-1] :]}" if cell_len(word) > width and joints else word

@@ -49,6 +49,26 @@ def test_trials_a14_a_footnote_says_why_a_target_is_not_judged(language: Languag
     assert max(map(len, printed)) <= width
 
 
+def test_a_name_of_long_words_is_parted_where_words_meet() -> None:
+    """What is counted apart has a line of its own, so that names have room; a word that has none gets a hyphen."""
+    target = {"rule": "atMost", "per": "year", "value": 1_150_000, "judgement": "met"}
+    hours, cost, year = _value("136.5", 1), _value("361850", 0), _value("1082650", 0, target)
+    names = ("Startmöten dit trygghetssamordnaren bjudits in", "Informationskampanjer", "Deltagare")
+    lines = [_line("trainings", target)._replace(name=name, figures=(hours, cost, hours, year)) for name in names]
+    printed = _printed(Language.SV, 80, *lines, lines[-1]._replace(name="Kostnad", figures=(cost, cost, cost, year)))
+    first = [line[:20].strip() for line in printed]
+    assert "trygghetssamordnaren" in first
+    assert first[first.index("Informations-") :][:2] == ["Informations-", "kampanjer"]
+    assert any(line.startswith("Deltagare ") and " 136,5  361\N{NARROW NO-BREAK SPACE}850 " in line for line in printed)
+    assert any(line.split()[:2] == ["+1", "+1"] for line in printed)
+    assert max(map(len, printed)) <= 80
+
+
+def _value(number: str, left_out: int, *targets: dict[str, Any]) -> TableValue:
+    value = Decimal(number)
+    return TableValue(value, None, value, left_out, "observed", "preliminary", None, [*targets], None)
+
+
 def test_without_such_a_target_there_is_no_footnote() -> None:
     printed = "\n".join(_printed(Language.SV, 80, _line("safety-walks")))
     assert not set(printed) & set(FOOTNOTES)
