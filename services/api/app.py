@@ -68,6 +68,7 @@ from services.api.pages.setup.routes import setup
 from services.api.pages.setup.step_routes import setup_steps
 from services.api.pages.sign_in import sign_in
 from services.api.pages.sign_in_by_account import sign_in_by_account
+from services.api.pages.small_multiples.routes import small_multiples
 from services.api.pages.start import start
 from services.api.pages.upload.routes import uploads
 from services.api.pulled_sources.routes import pulled_sources
@@ -132,6 +133,7 @@ PAGES = (
     agreement,
     agreement_files,
     report_pages,
+    small_multiples,
     closing,
     break_pages,
     commenting,

@@ -30,6 +30,7 @@ PAGES = {
     "/rapportera/safety-walk": 50,
     "/rapportera/graffiti-cleanup": 50,
     "/overenskommelsen": 150,
+    "/overenskommelsen/alla-diagram": 150,
 }
 HEAVIEST_OF_COORDINATOR = 150
 _TOKEN = re.compile(r'name="form-token" value="([0-9a-f]+)"')

@@ -74,6 +74,7 @@ PAGES: dict[tuple[str, str], PageRule] = {
     ("GET", "/overenskommelsen/indikatorer/{series}/diagram"): PageRule(EVERYBODY_SIGNED_IN),
     **dict.fromkeys(
         (
+            ("GET", "/overenskommelsen/alla-diagram"),
             ("GET", "/overenskommelsen/tabell.csv"),
             ("GET", "/overenskommelsen/arbetsbok.xlsx"),
             ("GET", "/overenskommelsen/rapport"),

@@ -6,10 +6,9 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from services.api.pages.agreement.indicator import chart_of
+from services.api.pages.agreement.chart_subjects import chart_subjects
 from services.api.values.charts.cache import PngCache
 from services.api.values.charts.svg import compose
-from services.api.values.queries import on_figures
 from shared.report.content import Chart
 from shared.report.wording import isolated, translator
 
@@ -17,14 +16,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import date
 
-    from psycopg import AsyncConnection
+    from sqlalchemy.ext.asyncio import AsyncConnection
 
     from services.api.http.dependencies import Resources
     from services.api.pages.agreement.content import AgreementContent
     from services.api.values.charts.chart_data import Subject
     from services.api.values.charts.svg import SvgChart
     from shared.annex_tables.reading import AnnexTable
-    from shared.annex_tables.rows import Row
     from shared.catalogue.loader import Catalogue
     from shared.domain.wording import Language
 
@@ -53,7 +51,12 @@ class DrawnCharts:
 
 
 async def charts_of(
-    resources: Resources, catalogue: Catalogue, content: AgreementContent, draws: str | None, today: date
+    resources: Resources,
+    connection: AsyncConnection,
+    catalogue: Catalogue,
+    content: AgreementContent,
+    draws: str | None,
+    today: date,
 ) -> DrawnCharts:
     """Return the charts of a content as `svg` or `png`; none of them where it draws nothing.
 
@@ -64,14 +67,8 @@ async def charts_of(
     if draws is None:
         return drawn
     rows = {(row.indicator, row.slice): row for annex in content.annexes for row in annex.table.rows}
-
-    async def select(connection: AsyncConnection) -> list[tuple[tuple[str, str], Row, Subject]]:
-        return [
-            (key, row, await chart_of(resources, connection, catalogue, row, content, today))
-            for key, row in rows.items()
-        ]
-
-    found = await on_figures(resources.figures, select)
+    subjects = await chart_subjects(connection, catalogue, content, [*rows.values()], today)
+    found = [(key, row, subjects[key]) for key, row in rows.items()]
     worth = [one for one in found if sum(figure.value is not None for figure in one[2].figures) >= LEAST_VALUES]
     # Those with targets first.
     worth.sort(key=lambda one: not one[1].targets)

@@ -12,7 +12,8 @@ from services.api.pages.agreement.choice import OVERVIEW, Chosen
 from services.api.pages.rendering import HEADERS, page, visit_of
 from services.api.pages.routing import READER, page_router, person_of
 from services.api.reports.making import KINDS, report_file
-from services.api.reports.reading import Subject, period_of, periods_to_report
+from services.api.reports.reading import Subject, period_of, periods_to_report, year_to_report
+from shared.annex_tables.reading import years_with_values
 from shared.domain.errors import UnknownArea, UnknownReport
 from shared.domain.period import Period
 from shared.domain.wording import Language
@@ -34,7 +35,7 @@ async def choose_report(request: Request, reading: Reading, today: Today, choice
     language = visit_of(request).language
     periods = await periods_to_report(reading, choice.area, today)
     years = sorted({one.start.year for one in periods}, reverse=True)
-    year = choice.year if choice.year in years else next(iter(years), today.year)
+    year = year_to_report(choice.year, years, await reading.run_sync(years_with_values, choice.area.code), today)
     return page(
         request,
         "agreement_report.html",

@@ -12,6 +12,7 @@ from services.api.pages.agreement.content import Asked, content_of
 from services.api.pages.agreement.summary import judgements_in
 from services.api.reports.charts import charts_of
 from services.api.reports.closing import closing_of
+from shared.annex_tables.reading import first_year
 from shared.db.access import may_see, may_see_figures
 from shared.domain.errors import InvalidPeriod, UnknownArea, UnknownReport
 from shared.domain.period import Period, PeriodType
@@ -20,6 +21,7 @@ from shared.report.findings import findings_in
 from shared.report.wording import without_stop
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from datetime import date, datetime
 
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -104,6 +106,17 @@ async def periods_to_report(connection: AsyncConnection, area: ReadableArea, tod
     return sorted(found, key=lambda one: (one.start.year, one.end, -one.type.month_count), reverse=True)
 
 
+def year_to_report(asked: int | None, years: Sequence[int], with_values: Mapping[int, int], today: date) -> int:
+    """Return the year whose reports are shown: the one asked for, else the one that the agreement's page begins with.
+
+    `years` are those of which there are reports, the latest first; of another one the latest is shown.
+    """
+    if asked is not None and asked in years:
+        return asked
+    first = first_year(with_values, today)
+    return first if first in years else next(iter(years), today.year)
+
+
 async def content_for(connection: AsyncConnection, catalogue: Catalogue, subject: Subject) -> AgreementContent:
     """Return the content of the agreement's page as of the period's end.
 
@@ -130,7 +143,7 @@ async def report_of(
     """Return the report on a content."""
     agreements = [*{one.table.agreement_id for one in content.annexes if one.table.agreement_id is not None}]
     titles = (await connection.execute(_AGREEMENTS, {"agreements": agreements})).scalars().all()
-    drawn = await charts_of(resources, catalogue, content, subject.draws, subject.today)
+    drawn = await charts_of(resources, connection, catalogue, content, subject.draws, subject.today)
     annexes = tuple(_annex(one, content, drawn) for one in content.annexes)
     closing = await closing_of(connection, catalogue, content)
     return Report(

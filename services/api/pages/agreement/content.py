@@ -87,6 +87,11 @@ class AgreementContent:
         return self.tables.year
 
     @property
+    def known_years(self) -> list[int]:
+        """The years to choose from, the latest first: those that have values, and the one that is shown."""
+        return sorted({*self.years, self.year}, reverse=True)
+
+    @property
     def has_values(self) -> bool:
         """Whether there is anything in the tables."""
         return any(one.table.rows for one in self.annexes)

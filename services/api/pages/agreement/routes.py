@@ -53,7 +53,6 @@ async def show_agreement(
         content=view.content,
         choice=view.choice,
         judgements=judgements_in(view.content.tables.tables),
-        years=sorted({*view.content.years, view.content.year}, reverse=True),
         today=today,
         most_expected=MOST_EXPECTED,
     )

@@ -16,13 +16,10 @@ from services.api.pages.agreement.content import AgreementContent, Asked, conten
 from services.api.pages.agreement.indicator import IndicatorContent, indicator_content
 from services.api.pages.rendering import visit_of
 from services.api.pages.routing import person_of
-from services.api.values.queries import on_figures
 from shared.catalogue.loader import Catalogue
 from shared.domain.errors import UnknownArea
 
 if TYPE_CHECKING:
-    from psycopg import AsyncConnection as FiguresConnection
-
     from services.api.http.sessions import Visitor
     from shared.domain.wording import Language
 
@@ -60,11 +57,7 @@ class View:
             UnknownIndicator: there is none in the area's year.
         """
         row = row_of(self.content, series)
-
-        async def select(connection: FiguresConnection) -> IndicatorContent:
-            return await indicator_content(self.resources, connection, self.definitions, row, self.content, self.today)
-
-        return await on_figures(self.resources.figures, select)
+        return await indicator_content(self.connection, self.definitions, self.content, row, self.today)
 
 
 async def view_of(

@@ -33,12 +33,14 @@ LATEST = {
     PeriodType.YEAR: 10,
 }
 
+CHART_COLUMNS = f"""
+    period_start, status, finality, numerator, denominator, value, targets, left_out, months_arrived, signal, unit,
+    (SELECT min(starts_on) FROM {BREAKS_IN_AREAS} JOIN indicator_series AS series USING (indicator_code)
+     WHERE series.series_id = served.series_id AND descendant_id = served.area_id
+       AND starts_on BETWEEN period_start AND period_end) AS break_on"""
+"""What a `ChartValue` is made of, of the view `served_value` named `served`."""
 _FIGURES = f"""
-    SELECT period_start, status, finality, numerator, denominator, value, targets, left_out, months_arrived, signal,
-           unit,
-           (SELECT min(starts_on) FROM {BREAKS_IN_AREAS} JOIN indicator_series AS series USING (indicator_code)
-            WHERE series.series_id = served.series_id AND descendant_id = served.area_id
-              AND starts_on BETWEEN period_start AND period_end) AS break_on
+    SELECT {CHART_COLUMNS}
     FROM served_value AS served
     WHERE series_id = %(series)s AND area_id = %(area)s AND period_type = %(period_type)s
       AND period_start BETWEEN %(first)s AND %(last)s
@@ -150,15 +152,15 @@ async def figures_of(connection: AsyncConnection, asked: Filter, today: date) ->
     parameters |= {"first": first or "-infinity", "last": last, "most": MOST_PERIODS if first else LATEST[period_type]}
     rows = await (await connection.execute(_FIGURES, parameters)).fetchall()
     figures = [ChartValue(Period(period_type, start), *columns) for start, *columns in reversed(rows)]
-    return [*_without_gaps(figures, first, asked.last and min(asked.last, today))]
+    return [*without_gaps(figures, first, asked.last and min(asked.last, today))]
 
 
 def _months(day: date) -> int:
     return 12 * day.year + day.month
 
 
-def _without_gaps(figures: Sequence[ChartValue], first: date | None, last: date | None) -> Iterator[ChartValue]:
-    """Yield also what has no row, from the first to the last that is asked for, or else that there is."""
+def without_gaps(figures: Sequence[ChartValue], first: date | None, last: date | None) -> Iterator[ChartValue]:
+    """Yield values in order of time, also of what has no row: from the first to the last asked for, or else stored."""
     if not figures:
         return
     known = {figure.period: figure for figure in figures}

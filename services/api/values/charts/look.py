@@ -25,5 +25,3 @@ OUTLINE: Final = 1.5
 RADIUS: Final = 4.2
 TRIANGLE: Final = 8.4
 """How wide the triangle of a deviation is."""
-HEADROOM: Final = 1.08
-"""How far the scale goes beyond the highest value."""

@@ -15,7 +15,6 @@ from services.api.values.charts.look import (
     DARK,
     DASHES,
     DOTS,
-    HEADROOM,
     INK,
     LABEL_LETTER,
     LIGHT,
@@ -25,7 +24,7 @@ from services.api.values.charts.look import (
     TRIANGLE,
     WHITE,
 )
-from shared.domain.target_wording import is_level_of
+from services.api.values.charts.scale import target_levels
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -73,34 +72,9 @@ class Plot:
         return self.bottom - self.height * float(value) / self.highest
 
 
-def end_of_scale(subject: Subject) -> float:
-    """Return where the scale ends: at the whole of a share, the most of a mean, or above the highest value."""
-    heights = [float(one.value) for one in subject.figures if one.value is not None]
-    heights += [level for _, level in levels_of_targets(subject)]
-    heights += [float(one.limits[1]) for one in subject.figures if one.limits]
-    highest, definition = max(heights, default=0.0), subject.definition
-    if definition.unit == "percent" and highest <= definition.factor:
-        return definition.factor
-    observes = definition.observes
-    if observes is not None and observes.between is not None and highest <= observes.between[1]:
-        return observes.between[1]
-    return HEADROOM * highest or 1.0
-
-
 def levels_of_targets(subject: Subject) -> list[tuple[int, float]]:
-    """Return the targets that are drawn, by their places.
-
-    They are for periods of just this length, or for a figure that does not grow with its period: a target for a year's
-    sum would mean nothing next to a month's figure.
-    """
-    grows = subject.definition.over_time != "last" and not subject.definition.is_share
-    return [
-        (place, float(level))
-        for place, figure in enumerate(subject.figures)
-        for target in figure.targets
-        if is_level_of(target, subject.period_type) or (not grows and is_level_of(target))
-        for level in filter(None, (target.get("value"), target.get("upperValue")))
-    ]
+    """Return the targets that are drawn, by their places."""
+    return [(place, level) for place, figure in enumerate(subject.figures) for level in target_levels(subject, figure)]
 
 
 def marks(subject: Subject, language: Language, plot: Plot) -> Iterator[str]:

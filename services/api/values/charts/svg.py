@@ -26,7 +26,8 @@ from services.api.values.charts.look import (
     TITLE_SIZE,
     WHITE,
 )
-from services.api.values.charts.plot import Plot, end_of_scale, marks
+from services.api.values.charts.plot import Plot, marks
+from services.api.values.charts.scale import scale_top
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -99,7 +100,7 @@ def _drawn(subject: Subject, language: Language, width: int, height: int, *, is_
     for place, line in enumerate(reversed(below)):
         yield text_at(width / 2, height - AROUND_EXPLAINED - LINE * place, line, text_anchor="middle")
     bottom += LINE * len(below) + AROUND_EXPLAINED if below else 0
-    highest = end_of_scale(subject)
+    highest = scale_top(subject)
     left = MARGIN + LABEL_LETTER * max(len(words) for _, words in numbers_upwards(subject, language, highest))
     plot = Plot(left, top, width - left - RIGHT, height - top - bottom, len(subject.figures), highest)
     yield from axes(subject, language, plot)

@@ -1,0 +1,108 @@
+"""What the charts of rows show: the period of the tables and those before it, read by one query for all of them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import text
+
+from services.api.values.charts.chart_data import LATEST, ChartValue, Subject, without_gaps
+from services.api.values.names import names_of
+from services.api.values.queries import series_code
+from shared.domain.activity_type import Wording
+from shared.domain.period import Period, PeriodType
+from shared.domain.wording import in_language
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import TypeAlias
+
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from services.api.pages.agreement.content import AgreementContent
+    from shared.annex_tables.reading import YearTables
+    from shared.annex_tables.rows import Row
+    from shared.catalogue.loader import Catalogue
+
+    # An indicator and a slice, by their codes.
+    Series: TypeAlias = tuple[str, str]
+
+# The year that is chosen, and those before it that it is compared with.
+YEARS = 3
+_VALUES = text(
+    """SELECT indicator_code, slice, period_type, period_start, status, finality, numerator, denominator, value,
+              targets, left_out, months_arrived, signal
+       FROM served_value
+       WHERE series_id = ANY(ARRAY(SELECT series_id FROM indicator_series
+                                   WHERE concat_ws('~', indicator_code, slice) = ANY(:series)))
+         AND area_id = :area_id AND period_type = ANY(:period_types) AND period_start BETWEEN :first AND :last
+       ORDER BY period_start"""
+)
+
+
+async def chart_subjects(
+    connection: AsyncConnection, catalogue: Catalogue, content: AgreementContent, rows: Sequence[Row], today: date
+) -> Mapping[Series, Subject]:
+    """Return what the chart of each row shows, from its first period of which anything is stored.
+
+    A row that has values of years alone is drawn by years, all others by the periods of the tables, of three years.
+    """
+    tables = content.tables
+    types = {(row.indicator, row.slice): _period_type(row, tables) for row in rows}
+    bounds = {period_type: _bounds(period_type, tables) for period_type in {*types.values()}}
+    asked = {
+        "series": [series_code(*series) for series in types],
+        "area_id": content.area.area_id,
+        "period_types": [*bounds],
+        "first": min((first for first, _ in bounds.values()), default=today),
+        "last": max((last for _, last in bounds.values()), default=today),
+    }
+    found: dict[Series, list[ChartValue]] = defaultdict(list)
+    for indicator, part, kind, start, *columns in await connection.execute(_VALUES, asked) if rows else ():
+        period = Period(PeriodType(kind), start)
+        first, last = bounds[period.type]
+        if types[indicator, part] is period.type and first <= start <= last:
+            found[indicator, part].append(ChartValue(period, *columns))
+    return {
+        (row.indicator, row.slice): _subject(catalogue, content, row, found[row.indicator, row.slice], today)
+        for row in rows
+    }
+
+
+async def chart_subject(
+    connection: AsyncConnection, catalogue: Catalogue, content: AgreementContent, row: Row, today: date
+) -> Subject:
+    """Return what the chart of one row shows."""
+    [subject] = (await chart_subjects(connection, catalogue, content, [row], today)).values()
+    return subject
+
+
+def _subject(
+    catalogue: Catalogue, content: AgreementContent, row: Row, values: Sequence[ChartValue], today: date
+) -> Subject:
+    area, tables = content.area, content.tables
+    period_type = _period_type(row, tables)
+    names = names_of(catalogue, row.indicator, row.slice, Wording(sv=area.name, en=area.name))
+    unit = in_language(names["unitName"], tables.language)
+    _, last = _bounds(period_type, tables)
+    figures = [*without_gaps(values, None, min(last, today))]
+    return Subject(row.name, area.name, unit, catalogue.series[row.indicator, row.slice], period_type, figures)
+
+
+def _bounds(period_type: PeriodType, tables: YearTables) -> tuple[date, date]:
+    """Return the first and the last day between which charts show periods of a type."""
+    years = LATEST[PeriodType.YEAR] if period_type is PeriodType.YEAR else YEARS
+    # A year that had not ended then has later values in it.
+    around = Period.containing(period_type, tables.period.end)
+    last = around.end if around.end == tables.period.end else around.start - timedelta(days=1)
+    return date(tables.year - years + 1, 1, 1), last
+
+
+def _period_type(row: Row, tables: YearTables) -> PeriodType:
+    """Return by which periods a row is drawn: those of its table, unless there are values of years alone."""
+    columns = zip(tables.columns, row.cells, strict=True)
+    parts = [(column.period.type, cell) for column, cell in columns if column.period.type is not PeriodType.YEAR]
+    has_parts = any(cell.value is not None or cell.status == "suppressed" for _, cell in parts)
+    return parts[0][0] if has_parts else PeriodType.YEAR
