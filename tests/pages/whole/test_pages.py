@@ -128,6 +128,30 @@ def test_nothing_is_scrolled_sideways(display: Display, pages: list[Seen]) -> No
     assert found == []
 
 
+# What can be read below each heading of a printed page, until the next one of its level or above.
+_EMPTY_HEADINGS = """() => {
+    const level = one => Number(one.tagName[1]), headings = [...document.querySelectorAll('main :is(h1, h2, h3, h4)')];
+    const isSeen = one => one.checkVisibility({visibilityProperty: true}) && one.getClientRects().length > 0;
+    const holds = 'p, li, td, th, dt, dd, label, img, svg';
+    const all = [...document.querySelectorAll(`main :is(h1, h2, h3, h4, ${holds})`)].filter(isSeen);
+    return headings.filter(isSeen).filter(one => {
+        const after = all.slice(all.indexOf(one) + 1);
+        const end = after.findIndex(other => headings.includes(other) && level(other) <= level(one));
+        return !after.slice(0, end < 0 ? after.length : end).some(other => !headings.includes(other));
+    }).map(one => one.textContent.trim());
+}"""
+
+
+def test_no_page_prints_a_heading_without_what_it_is_of(display: Display, pages: list[Seen]) -> None:
+    found = []
+    for seen in pages:
+        page = display.of(seen.html)
+        page.emulate_media(media="print")
+        found += [f"{seen.name}: {heading}" for heading in page.evaluate(_EMPTY_HEADINGS)]
+        page.emulate_media(media="screen")
+    assert found == []
+
+
 def test_the_html_is_valid(pages: list[Seen], tmp_path: Path) -> None:
     checker = node_packages("vnu-jar") / "vnu-jar" / "build" / "dist" / "vnu.jar"
     java = shutil.which("java")

@@ -1,4 +1,4 @@
-"""What the charts of rows show: the period of the tables and those before it, read by one query for all of them."""
+"""What the charts of rows show: the period of the tables and those before it, by one query for each type of period."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ if TYPE_CHECKING:
 # The year that is chosen, and those before it that it is compared with.
 YEARS = 3
 _VALUES = text(
-    """SELECT indicator_code, slice, period_type, period_start, status, finality, numerator, denominator, value,
-              targets, left_out, months_arrived, signal
+    """SELECT indicator_code, slice, period_start, status, finality, numerator, denominator, value, targets, left_out,
+              months_arrived, signal
        FROM served_value
        WHERE series_id = ANY(ARRAY(SELECT series_id FROM indicator_series
                                    WHERE concat_ws('~', indicator_code, slice) = ANY(:series)))
-         AND area_id = :area_id AND period_type = ANY(:period_types) AND period_start BETWEEN :first AND :last
+         AND area_id = :area_id AND period_type = :period_type AND period_start BETWEEN :first AND :last
        ORDER BY period_start"""
 )
 
@@ -49,22 +49,21 @@ async def chart_subjects(
 
     A row that has values of years alone is drawn by years, all others by the periods of the tables, of three years.
     """
-    tables = content.tables
-    types = {(row.indicator, row.slice): _period_type(row, tables) for row in rows}
-    bounds = {period_type: _bounds(period_type, tables) for period_type in {*types.values()}}
-    asked = {
-        "series": [series_code(*series) for series in types],
-        "area_id": content.area.area_id,
-        "period_types": [*bounds],
-        "first": min((first for first, _ in bounds.values()), default=today),
-        "last": max((last for _, last in bounds.values()), default=today),
-    }
+    by_type: dict[PeriodType, list[Series]] = defaultdict(list)
+    for row in rows:
+        by_type[_period_type(row, content.tables)].append((row.indicator, row.slice))
     found: dict[Series, list[ChartValue]] = defaultdict(list)
-    for indicator, part, kind, start, *columns in await connection.execute(_VALUES, asked) if rows else ():
-        period = Period(PeriodType(kind), start)
-        first, last = bounds[period.type]
-        if types[indicator, part] is period.type and first <= start <= last:
-            found[indicator, part].append(ChartValue(period, *columns))
+    for period_type, series in by_type.items():
+        first, last = _bounds(period_type, content.tables)
+        asked = {
+            "series": [series_code(*one) for one in series],
+            "area_id": content.area.area_id,
+            "period_type": period_type.value,
+            "first": first,
+            "last": last,
+        }
+        for indicator, part, start, *columns in await connection.execute(_VALUES, asked):
+            found[indicator, part].append(ChartValue(Period(period_type, start), *columns))
     return {
         (row.indicator, row.slice): _subject(catalogue, content, row, found[row.indicator, row.slice], today)
         for row in rows

@@ -77,13 +77,15 @@ async def small_charts(
 
 def _on_same_periods(subjects: Sequence[Subject]) -> Iterator[Subject]:
     """Yield charts that begin and end with the first and last period that any of the same length has."""
-    periods: dict[str, list[Period]] = defaultdict(list)
+    periods: dict[str, set[Period]] = defaultdict(set)
     for subject in subjects:
-        periods[subject.period_type] += [one.period for one in subject.figures]
+        periods[subject.period_type].update(one.period for one in subject.figures)
+    # Once for all charts: to go from period to period takes longer than to draw one.
+    spanned = {period_type: [*_from_to(found)] for period_type, found in periods.items()}
     for subject in subjects:
         known: Mapping[Period, ChartValue] = {one.period: one for one in subject.figures}
-        spanned = _from_to(periods[subject.period_type])
-        yield replace(subject, figures=[known.get(one, ChartValue(one)) for one in spanned])
+        figures = [known.get(one) or ChartValue(one) for one in spanned[subject.period_type]]
+        yield replace(subject, figures=figures)
 
 
 def _from_to(periods: Collection[Period]) -> Iterator[Period]:
