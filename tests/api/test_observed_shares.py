@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from services.api.http.routing import BASE
 from services.api.values.charts.chart_data import ChartValue, Subject
 from services.api.values.charts.labels import sentence
-from services.api.values.charts.plot import end_of_scale
+from services.api.values.charts.scale import scale_top
 from services.cli.tables import print_tables
 from services.indicators.compute.rebuild import rebuild
 from shared.annex_tables.lines import Line, Section, TableValue
@@ -141,7 +141,7 @@ def test_generality_e8_a_mean_is_written_as_a_number_and_not_as_a_share() -> Non
     assert sentence(value, mean, Language.SV, tells_finality=False) == "tertial 1 2017: 3,63."
     subject = Subject("Poäng", "Landskrona", "medelvärde", mean, "tertial", [value])
     assert subject.is_line
-    assert end_of_scale(subject) == 5
+    assert scale_top(subject) == 5
     before = {"value": 3.5, "change": 0.125, "changePercent": None}
     year = TableValue(Decimal(145), Decimal(40), Decimal("3.625"), 0, "observed", "final", 4, [], before)
     console = Console(record=True, width=120)

@@ -74,9 +74,9 @@ async def charts_of(
     worth.sort(key=lambda one: not one[1].targets)
     drawn.left_out = max(0, len(worth) - MOST)
     language = content.tables.language
-    subjects = {key: subject for key, _, subject in worth[:MOST]}
-    charts = await asyncio.to_thread(_composed, subjects.values(), language)
-    for (key, subject), chart in zip(subjects.items(), charts, strict=True):
+    chosen = {key: subject for key, _, subject in worth[:MOST]}
+    charts = await asyncio.to_thread(_composed, chosen.values(), language)
+    for (key, subject), chart in zip(chosen.items(), charts, strict=True):
         picture = await resources.singleton(PngCache).png_of(chart) if draws == "png" else chart.svg
         title = translator(language)("chartOf", name=isolated(subject.name), measured=subject.measured(language))
         drawn.by_series[key] = Chart(title, chart.description, picture)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
-from services.api.values.charts.chart_data import LATEST, ChartValue, Subject, without_gaps
+from services.api.values.charts.chart_data import CHART_COLUMNS, LATEST, ChartValue, Subject, without_gaps
 from services.api.values.names import names_of
 from services.api.values.queries import series_code
 from shared.domain.activity_type import Wording
@@ -32,9 +32,8 @@ if TYPE_CHECKING:
 # The year that is chosen, and those before it that it is compared with.
 YEARS = 3
 _VALUES = text(
-    """SELECT indicator_code, slice, period_start, status, finality, numerator, denominator, value, targets, left_out,
-              months_arrived, signal
-       FROM served_value
+    f"""SELECT indicator_code, slice, {CHART_COLUMNS}
+       FROM served_value AS served
        WHERE series_id = ANY(ARRAY(SELECT series_id FROM indicator_series
                                    WHERE concat_ws('~', indicator_code, slice) = ANY(:series)))
          AND area_id = :area_id AND period_type = :period_type AND period_start BETWEEN :first AND :last

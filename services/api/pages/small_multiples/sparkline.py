@@ -1,4 +1,4 @@
-"""A small chart as SVG, written at once: no library draws hundreds of charts in the time that a page may take.
+"""A small chart as SVG, written at once: hundreds are drawn in the time that a page may take.
 
 It shows what the large chart of an indicator shows, by the same rules of scale and by shapes, never by colour alone:
 bars for amounts, a line with points for shares and levels, the normal interval as a band, targets as dashed lines, a
