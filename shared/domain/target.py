@@ -36,7 +36,7 @@ counts, sums and distinct counts do, or can go either way, as shares and states 
 
 So a ceiling is missed once exceeded and met only at the end; a floor is met once reached and missed only at the end.
 
-How likely a year's count is to meet its target follows from its months where two years of them are known before
+How likely a year's count or sum is to meet its target follows from its months where two years of them are known before
 (`shared.signals.prospect`). With fewer, the forecast is last year's share or a straight line, and says so: of one year,
 season and chance cannot be told apart.
 """
@@ -85,6 +85,8 @@ class ForecastRule(StrEnum):
 
     MONTHLY_COUNTS = "monthlyCounts"
     """A negative binomial for the rest of the year, by level and season of up to three years before."""
+    MONTHLY_SUMS = "monthlySums"
+    """Of costs and hours a gamma distribution, likewise."""
     LAST_YEAR = "lastYearsShare"
     """The share of the span before that had come by the same point of it."""
     STRAIGHT_LINE = "straightLine"
@@ -158,20 +160,22 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
-class MonthlyCounts:
-    """What a year's count is forecast by: the months of three years before the span, and those of it that have ended.
+class MonthlyFigures:
+    """What a year is forecast by: the months of three years before the span, and those of it that have ended.
 
-    None is an unknown month; `first_month` is the calendar's of the span's first, from 1.
+    None is an unknown month; `first_month` is the calendar's of the span's first, from 1. They are counts, or sums such
+    as costs and hours.
     """
 
     before: tuple[float | None, ...]
     so_far: tuple[float | None, ...]
     first_month: int
+    is_count: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Prospect:
-    """What a year's count will come to: between `lower` and `upper` with a probability of 80 %.
+    """What a year's count or sum will come to: between `lower` and `upper` with a probability of 80 %.
 
     `probability` is that of meeting the target. `seasonal_naive` adds the rest of the year before to what has come,
     None where that is unknown; the forecast rests on `months` before the year.
@@ -204,7 +208,7 @@ class TargetInput:
     before: Exact | Reason = Reason.BEFORE_MISSING
     before_by_then: Exact | None = None
     inhabitants: Exact | None = None
-    counts: MonthlyCounts | None = None
+    months: MonthlyFigures | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +216,7 @@ class Evaluation:
     """A judgement, or why there is none.
 
     For an accumulating figure in a running span, `forecast` is the value to expect at its end, unrounded, by the
-    `rule`; `prospect` has more where that is a forecast by monthly counts.
+    `rule`; `prospect` has more where that is a forecast by months.
     """
 
     judgement: Judgement
@@ -266,7 +270,7 @@ def progress(span: DaySpan, moment: date, as_of: date) -> tuple[bool, Fraction]:
     return moment == span.end and as_of > span.end, passed
 
 
-FindProspect: TypeAlias = Callable[[MonthlyCounts, Acceptance, Fraction], Prospect | None]
+FindProspect: TypeAlias = Callable[[MonthlyFigures, Acceptance, Fraction], Prospect | None]
 """Returns the prospect of a year by its months, by what is accepted and what has come; None where it has none."""
 
 
@@ -282,9 +286,11 @@ def judge(target: Target, figure: TargetInput, find_prospect: FindProspect | Non
         return Evaluation(Judgement.MET if accepted.holds(value) else Judgement.MISSED)
     if not figure.accumulates:
         return Evaluation(_outlook(accepted, value))
-    prospect = find_prospect(figure.counts, accepted, value) if find_prospect and figure.counts else None
-    if prospect is not None:
-        forecast, rule = Fraction(prospect.expected), ForecastRule.MONTHLY_COUNTS
+    months = figure.months
+    prospect = find_prospect(months, accepted, value) if find_prospect and months else None
+    if prospect is not None and months is not None:
+        rule = ForecastRule.MONTHLY_COUNTS if months.is_count else ForecastRule.MONTHLY_SUMS
+        forecast = Fraction(prospect.expected)
     else:
         forecast, rule = _forecast(value, figure)
     return Evaluation(_while_running(accepted, value, forecast, prospect), forecast, rule=rule, prospect=prospect)

@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, TypeAlias
 
 from shared.domain.period import Period, PeriodType
-from shared.domain.target import MonthlyCounts, Reason, Target, TargetInput, progress
+from shared.domain.target import MonthlyFigures, Reason, Target, TargetInput, progress
 from shared.domain.target_span import MonthSpan, TargetSpans
 from shared.domain.working_days import CALENDAR_FIRST
 
@@ -59,11 +59,11 @@ class SetTarget:
 
     @property
     def is_forecast(self) -> bool:
-        """Whether it is a count that adds up, as a forecast by months needs."""
-        return self.is_count and self.over_time == "sum" and not self.is_share
+        """Whether its months add up, as a forecast by them needs."""
+        return self.over_time == "sum" and not self.is_share
 
     def history(self, span: MonthSpan) -> MonthSpan | None:
-        """Return the months by which a year's count is forecast; None of anything else."""
+        """Return the months by which a year's count or sum is forecast; None of anything else."""
         if not self.is_forecast or span.month_count != MONTHS:
             return None
         years = min(YEARS_OF_HISTORY, span.start.year - CALENDAR_FIRST.year)
@@ -194,8 +194,8 @@ class Known:
         row = self._rows.get((PeriodType.MONTH, month))
         return row is not None and row.status in _SERVED
 
-    def count_of(self, month: date) -> float | None:
-        """Return what was counted in a month; None where that is unknown, or nobody reported."""
+    def figure_of(self, month: date) -> float | None:
+        """Return what came in a month; None where that is unknown, or nobody reported."""
         row = self._rows.get((PeriodType.MONTH, month))
         first = self.around.first_report
         is_silent = self._series.counts_what_is_reported and (first is None or month < first)
@@ -276,9 +276,9 @@ def target_input(
         value, moment = _so_far(set_target, span, moment, known, as_of)
     ended, elapsed = progress(span, moment, as_of)
     inhabitants = known.around.inhabitants.get(span.start.year)
-    counts = None if ended or isinstance(value, Reason) else _counts(set_target, span, moment, known, as_of)
+    months = None if ended or isinstance(value, Reason) else _months(set_target, span, moment, known, as_of)
     figure = TargetInput(
-        value, set_target.accumulates, span_ended=ended, elapsed=elapsed, inhabitants=inhabitants, counts=counts
+        value, set_target.accumulates, span_ended=ended, elapsed=elapsed, inhabitants=inhabitants, months=months
     )
     if not set_target.accumulates and not set_target.target.is_compared:
         return figure
@@ -306,14 +306,15 @@ def _so_far(
     return course[months[-1]], min(_end_of(months[-1]), moment)
 
 
-def _counts(set_target: SetTarget, span: MonthSpan, moment: date, known: Known, as_of: date) -> MonthlyCounts | None:
+def _months(set_target: SetTarget, span: MonthSpan, moment: date, known: Known, as_of: date) -> MonthlyFigures | None:
     """Return the months that the span is forecast by at a moment: a month counts once it has ended."""
     history = set_target.history(span)
     if history is None:
         return None
     ended = [month for month in span.months() if _end_of(month) <= moment and _end_of(month) < as_of]
-    before = tuple(known.count_of(month) for month in history.months())
-    return MonthlyCounts(before, tuple(known.count_of(month) for month in ended), span.start.month)
+    before = tuple(known.figure_of(month) for month in history.months())
+    so_far = tuple(known.figure_of(month) for month in ended)
+    return MonthlyFigures(before, so_far, span.start.month, is_count=set_target.is_count)
 
 
 def _end_of(month: date) -> date:

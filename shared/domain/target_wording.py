@@ -41,11 +41,13 @@ FORECAST_NAMES = (
 FORECASTS = {
     Language.SV: {
         "monthlyCounts": "helårsprognos {lower}–{upper}; sannolikhet {probability}",
+        "monthlySums": "helårsprognos {lower}–{upper}; sannolikhet {probability}",
         "lastYearsShare": "prognos {forecast}, i samma takt som året före",
         "straightLine": "prognos {forecast}, i jämn takt",
     },
     Language.EN: {
         "monthlyCounts": "full-year forecast {lower}–{upper}; probability {probability}",
+        "monthlySums": "full-year forecast {lower}–{upper}; probability {probability}",
         "lastYearsShare": "forecast {forecast}, at the pace of the year before",
         "straightLine": "forecast {forecast}, at an even pace",
     },

@@ -119,19 +119,6 @@ def judge_all(many: Sequence[Series], window: Window) -> list[Signal]:
     return signals
 
 
-def judge_long_enough(series: Series, stop: int, lengths: tuple[int, ...]) -> tuple[Window, Signal]:
-    """Judge the shortest window before `stop`, of these lengths, that can be judged; the first where none can.
-
-    So a figure that is rare in a tertial is judged by the last twelve months. Raises ValueError where none of the
-    lengths fits.
-    """
-    windows = [Window(stop - length, stop) for length in lengths if length <= stop]
-    if not windows:
-        raise ValueError("no window fits")
-    judged = [(window, judge(series, window)) for window in windows]
-    return next((one for one in judged if one[1].verdict is not Verdict.TOO_LITTLE), judged[0])
-
-
 def _task(series: Series, window: Window) -> _Task:
     past = _past(series, window)
     known = tuple(_is_known(series, place) for place in past) if series.kind is Kind.LEVEL else ()

@@ -74,10 +74,10 @@ def individuals(values: ArrayLike, sigmas: float = SIGMAS, *, screened: bool = F
     return _around(centre, sigmas * moving_range_deviation(points, screened=screened)[..., np.newaxis])
 
 
-def moving_ranges(values: ArrayLike) -> Limits:
-    """Limits of an mr chart: what lies between each level and the one before. Upper limit at 3 sigma."""
+def moving_ranges(values: ArrayLike, sigmas: float = SIGMAS) -> Limits:
+    """Limits of an mr chart: what lies between each level and the one before. The upper one is in proportion to D4."""
     centre = np.mean(_moving_ranges(array(values)), axis=-1, keepdims=True)
-    return Limits(centre, np.zeros_like(centre), D4 * centre)
+    return Limits(centre, np.zeros_like(centre), sigmas / SIGMAS * D4 * centre)
 
 
 def opportunities_between(values: ArrayLike, sigmas: float = SIGMAS) -> Limits:

@@ -1,12 +1,12 @@
-"""How likely a year's count is to meet its target, by its months: what judgements of targets rest on."""
+"""How likely a year's count or sum is to meet its target, by its months: what judgements of targets rest on."""
 
 from __future__ import annotations
 
 from functools import lru_cache
+from math import ceil, floor
 from typing import TYPE_CHECKING, Final
 
-from shared.domain.target import Judgement, MonthlyCounts, Prospect
-from shared.signals.outlook import course_of, most_and_least
+from shared.domain.target import Judgement, MonthlyFigures, Prospect
 from shared.signals.series import Kind, Series
 
 if TYPE_CHECKING:
@@ -16,53 +16,83 @@ if TYPE_CHECKING:
     from shared.signals.forecast import Forecast
 
 LEAST_MONTHS: Final = 24
-"""With fewer before the year, the forecast errs by more than adding the rest of the year before (1.08-1.22 times)."""
+"""With fewer before the year, the forecast errs by more than adding the rest of the year before (1.07-1.20 times)."""
+ON_COURSE_FROM: Final = 2 / 3
+"""From this probability on, a target is likely to be met: the likelihood scale of the IPCC (AR5, 2010)."""
+OUT_OF_REACH_BELOW: Final = 0.05
+"""Below it, to meet it is extremely unlikely, by the same scale."""
 IMPOSSIBLE: Final = 1e-9
 REMEMBERED: Final = 4096
 """So many forecasts are kept: what comes in the running month changes none of them."""
 
 
-def prospect_of(counts: MonthlyCounts, accepted: Acceptance, value: Fraction) -> Prospect | None:
+def prospect_of(months: MonthlyFigures, accepted: Acceptance, value: Fraction) -> Prospect | None:
     """Return the prospect of a year of which `value` has come, its running month included.
 
-    None where fewer than two years of months are known before it.
+    None where fewer than two years of months are known before it, or where sums are too erratic.
     """
-    known = [month is not None for month in counts.before]
+    known = [month is not None for month in months.before]
     if len(known) < LEAST_MONTHS or not all(known[-LEAST_MONTHS:]):
         return None
-    forecast = _forecast(counts)
-    if forecast is None:
+    forecast = _forecast(months)
+    if forecast is None or forecast.is_erratic:
         return None
     come = float(value)
-    probability = _probability(forecast, accepted, come)
+    probability = _probability(forecast, accepted, come, is_count=months.is_count)
     return Prospect(
         expected=max(forecast.expected, come),
         lower=max(forecast.lower, come),
         upper=max(forecast.upper, come),
         probability=probability,
-        judgement=Judgement(course_of(probability)),
+        judgement=judgement_of(probability),
         seasonal_naive=forecast.seasonal_naive,
         months=sum(known),
     )
 
 
-def _probability(forecast: Forecast, accepted: Acceptance, come: float) -> float:
+def judgement_of(probability: float) -> Judgement:
+    """Name how likely a target is met."""
+    if probability >= ON_COURSE_FROM:
+        return Judgement.ON_COURSE
+    return Judgement.OUT_OF_REACH if probability < OUT_OF_REACH_BELOW else Judgement.AT_RISK
+
+
+def _probability(forecast: Forecast, accepted: Acceptance, come: float, *, is_count: bool) -> float:
     """Return how likely the year ends within what is accepted, given that it ends with no less than has come."""
-    most, least = most_and_least(accepted)
-    below = forecast.at_most(come - 1)
+    too_little, most = _bounds(accepted, is_count=is_count)
+    below = forecast.at_most(come - 1) if is_count else forecast.at_most(come)
     possible = 1 - below
     if possible < IMPOSSIBLE:
-        return float((most is None or come <= most) and (least is None or come >= least))
+        return float((most is None or come <= most) and (too_little is None or come > too_little))
     at_most = 1.0 if most is None else forecast.at_most(most)
-    under = below if least is None else max(below, forecast.at_most(least - 1))
+    under = below if too_little is None else max(below, forecast.at_most(too_little))
     return min(1.0, max(0.0, (at_most - under) / possible))
 
 
+def _bounds(accepted: Acceptance, *, is_count: bool) -> tuple[float | None, float | None]:
+    """Return the greatest total that is too little, and the greatest that is accepted; None without a bound.
+
+    Of counts these are whole: below 10 is at most 9. Of sums a bound itself is as good as never reached.
+    """
+    if not is_count:
+        lower, upper = accepted.lower, accepted.upper
+        return None if lower is None else float(lower), None if upper is None else float(upper)
+    too_little = most = None
+    if accepted.upper is not None:
+        most = ceil(accepted.upper) - 1 if accepted.is_strict else floor(accepted.upper)
+    if accepted.lower is not None:
+        too_little = floor(accepted.lower) if accepted.is_strict else ceil(accepted.lower) - 1
+    return too_little, most
+
+
 @lru_cache(REMEMBERED)
-def _forecast(counts: MonthlyCounts) -> Forecast | None:
+def _forecast(months: MonthlyFigures) -> Forecast | None:
     from shared.signals.forecast import forecast_year  # noqa: PLC0415  it takes a second to load; commands need not wait
 
-    start = len(counts.before)
-    first = (counts.first_month - 1 - start) % 12
-    series = Series(Kind.COUNT, (*counts.before, *counts.so_far), first=first)
-    return forecast_year(series, start, start + len(counts.so_far))
+    figures = (*months.before, *months.so_far)
+    if any(figure is not None and figure < 0 for figure in figures):
+        return None
+    start = len(months.before)
+    first = (months.first_month - 1 - start) % 12
+    series = Series(Kind.COUNT if months.is_count else Kind.LEVEL, figures, first=first)
+    return forecast_year(series, start, start + len(months.so_far))

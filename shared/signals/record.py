@@ -6,13 +6,15 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from shared.domain.wording import Language
-from shared.signals.sentences import COUNTS, SHARES, FigureStyle, signal_in_words
+from shared.signals.sentences import COUNTS, SHARES, FigureStyle, difference_in_words, signal_in_words
 from shared.signals.series import Kind
 from shared.signals.shape import Shape
 from shared.signals.signal import Lack, Method, Past, Signal, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from shared.signals.intervals import Difference
 
 DIGITS: Final = 9
 """Significant digits of a number that is stored: more would tell how a sum was ordered."""
@@ -53,10 +55,13 @@ def is_stored(signal: Signal) -> bool:
     return signal.p_value is not None or signal.lack is Lack.BREAK
 
 
-def stored(signal: Signal, measured: Measured, months: int, times: float = 1.0) -> dict[str, Any]:
+def stored(
+    signal: Signal, measured: Measured, months: int, times: float = 1.0, difference: Difference | None = None
+) -> dict[str, Any]:
     """Return a signal as it is stored: what was judged are `months` months, and a mean counts so many `times`.
 
-    A level that adds up is judged by its mean a month, and stored by its sum.
+    A level that adds up is judged by its mean a month, and stored by its sum. `difference` is that from the same months
+    of the year before.
     """
     possible = _possible(_times(signal, times), measured)
     # Shares are from 0 to 1 where they are judged; what was published in percent is not.
@@ -82,8 +87,20 @@ def stored(signal: Signal, measured: Measured, months: int, times: float = 1.0) 
         "season": past and _SHAPES[past.shape],
         "dispersion": past and _rounded(past.dispersion),
         "isProvisional": possible.is_provisional,
+        "changeFromLastYear": difference and _change(difference, measured, factor),
         "text": {
             language.value: signal_in_words(in_words, measured.style(language), language) for language in Language
+        },
+    }
+
+
+def _change(difference: Difference, measured: Measured, factor: int) -> dict[str, Any]:
+    return {
+        "change": _rounded(difference.estimate * factor),
+        "lowerLimit": _rounded(difference.lower * factor),
+        "upperLimit": _rounded(difference.upper * factor),
+        "text": {
+            language.value: difference_in_words(difference, measured.style(language), language) for language in Language
         },
     }
 

@@ -1,4 +1,4 @@
-"""Signals, comparisons and forecasts in words that a council understands, the same wherever they are shown."""
+"""Signals and comparisons in words that a council understands, the same wherever they are shown."""
 
 from __future__ import annotations
 
@@ -19,9 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from shared.domain.wording import Language
-    from shared.signals.forecast import Forecast
     from shared.signals.intervals import Difference
-    from shared.signals.outlook import Outlook
     from shared.signals.screening import Screening
     from shared.signals.signal import Method, Signal
 
@@ -78,7 +76,7 @@ def method_in_words(method: Method, language: Language) -> str:
 
 
 def difference_in_words(difference: Difference, style: FigureStyle, language: Language) -> str:
-    """Return how a period differs from the same a year before, with the interval where that is clear."""
+    """Return how a period differs from the same a year before, with the interval; a signal tells if it deviates."""
     say = _translator(language)
     ends = {"estimate": difference.estimate, "lower": difference.lower, "upper": difference.upper}
     written = {name: _signed(value, style, language) for name, value in ends.items()}
@@ -107,30 +105,6 @@ def clear_in_words(names: Sequence[str], language: Language) -> str:
     if not names:
         return say("clear.none")
     return say("clear", n=len(names), names="; ".join(names), share=round(100 * FALSE_DISCOVERIES))
-
-
-def forecast_in_words(forecast: Forecast, style: FigureStyle, language: Language) -> str:
-    """Return what has come of the year and between what it will end."""
-    say = _translator(language)
-    ends = {"so_far": forecast.so_far, "lower": forecast.lower, "upper": forecast.upper}
-    written = {name: style.written(value, language, style.decimals) for name, value in ends.items()}
-    if forecast.lower == forecast.upper == forecast.so_far:
-        return say("forecast.ended", so_far=written["so_far"])
-    said = say("forecast.interval", **written)
-    return f"{said} {say('forecast.provisional')}" if forecast.is_provisional else said
-
-
-def outlook_in_words(outlook: Outlook, language: Language) -> str:
-    """Return whether the target is to be met, and how likely."""
-    say = _translator(language)
-    percent = round(100 * outlook.probability)
-    if outlook.probability < 0.01:  # noqa: PLR2004  one percent
-        probability = say("probability.almostNone")
-    elif outlook.probability > 0.99:  # noqa: PLR2004  all but one
-        probability = say("probability.almostAll")
-    else:
-        probability = say("probability.percent", number=percent)
-    return say(f"course.{outlook.course}", probability=probability)
 
 
 def _figures(signal: Signal, style: FigureStyle, language: Language) -> Mapping[str, str]:

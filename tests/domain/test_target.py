@@ -19,7 +19,7 @@ from shared.domain.target import (
     Evaluation,
     ForecastRule,
     Judgement,
-    MonthlyCounts,
+    MonthlyFigures,
     Prospect,
     Reason,
     Target,
@@ -255,10 +255,12 @@ def test_the_forecast_follows_last_year_or_else_a_straight_line_and_says_which(
 )
 def test_a_prospect_decides_what_is_not_settled_yet(target: Target, value: int, judgement: Judgement) -> None:
     prospect = Prospect(12.5, 8, 16, 0.4, AT_RISK, None, 36)
-    figure = replace(running_count(value, 124, 40), counts=MonthlyCounts((), (), 1))
+    figure = replace(running_count(value, 124, 40), months=MonthlyFigures((), (), 1))
     evaluation = judge(target, figure, lambda *_: prospect)
     assert evaluation == Evaluation(judgement, Fraction(12.5), rule=ForecastRule.MONTHLY_COUNTS, prospect=prospect)
     assert judge(target, figure, lambda *_: None).rule is BY_LAST_YEAR
+    of_sums = replace(figure, months=MonthlyFigures((), (), 1, is_count=False))
+    assert judge(target, of_sums, lambda *_: prospect).rule is ForecastRule.MONTHLY_SUMS
 
 
 def test_what_is_settled_early_keeps_its_forecast_and_what_has_ended_needs_none() -> None:

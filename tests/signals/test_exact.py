@@ -58,6 +58,12 @@ def test_one_rate_has_the_published_limits(case: Mapping[str, Any]) -> None:
     assert_allclose(np.array(garwood_limits(case["count"])) / case["exposure"], case["limits"], rtol=1e-12)
 
 
+@pytest.mark.parametrize("case", TWO["one_rate"], ids=_label)
+def test_one_rate_is_as_surprising_beside_a_known_one_as_published(case: Mapping[str, Any]) -> None:
+    expected = case["p_value"]["rate"] * case["exposure"]
+    assert_allclose(poisson_tails(case["count"], expected).two_sided, case["p_value"]["central"], rtol=1e-12)
+
+
 @given(st.integers(0, 30), st.integers(0, 30), st.fractions(Fraction(1, 20), Fraction(19, 20), max_denominator=20))
 def test_binomial_tails_are_the_sums_of_their_probabilities(count: int, more: int, share: Fraction) -> None:
     of = count + more

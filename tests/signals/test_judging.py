@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.signals.judging import alpha_of, judge, judge_all, judge_long_enough, tertial_windows
+from shared.signals.judging import alpha_of, judge, judge_all, tertial_windows
 from shared.signals.series import Kind, Series, Window
 from shared.signals.shape import Shape
 from shared.signals.signal import Lack, Method, Signal, Verdict
@@ -129,15 +129,11 @@ def test_without_a_year_a_season_of_forty_percent_is_allowed_for() -> None:
 
 def test_what_is_rare_is_judged_by_a_longer_window() -> None:
     values = drawn(0.35, 48, seed=2)
-    window, signal = judge_long_enough(counts(*values), 48, (4, 12))
     assert judge(counts(*values), Window(44, 48)).lack is Lack.RARE
-    assert (window, signal.lack) == (Window(36, 48), None)
+    assert judge(counts(*values), Window(36, 48)).lack is None
     # So many of something rare are a signal by themselves.
     assert judge(counts(*values, 9), Window(48, 49)).verdict is Verdict.MORE
-    never = judge_long_enough(counts(*[0.0] * 48), 48, (4, 12))
-    assert never[1].lack is Lack.RARE
-    with pytest.raises(ValueError, match="no window"):
-        judge_long_enough(counts(1, 2), 2, (4,))
+    assert judge(counts(*[0.0] * 48), Window(36, 48)).lack is Lack.RARE
 
 
 def test_months_without_school_are_expected_to_be_empty() -> None:

@@ -69,10 +69,11 @@ def test_limits_are_the_published_ones_at_every_point(name: str) -> None:
 
 def test_moving_ranges_are_the_published_ones() -> None:
     chart = published("charts")["charts"]["mr"]
-    found = limits.moving_ranges(_ratios(chart))
     assert_allclose(np.abs(np.diff(_ratios(chart))), chart["ranges"], 0, _tolerance(chart))
-    assert_allclose(found.upper, chart["upper3"], 0, _tolerance(chart))
-    assert_allclose(found.lower, chart["lower3"], 0, _tolerance(chart))
+    for sigmas in (2, 3):
+        found = limits.moving_ranges(_ratios(chart), sigmas)
+        assert_allclose(found.upper, chart[f"upper{sigmas}"], 0, _tolerance(chart))
+        assert_allclose(found.lower, chart[f"lower{sigmas}"], 0, _tolerance(chart))
 
 
 @pytest.mark.parametrize("case", published("individuals")["cases"], ids=lambda case: case["source"])

@@ -1,4 +1,4 @@
-"""What people read of signals, comparisons and forecasts, in both languages."""
+"""What people read of signals and comparisons, in both languages."""
 
 from __future__ import annotations
 
@@ -6,14 +6,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from itertools import product
 
-import numpy as np
 import pytest
 
 from shared.domain.wording import Language
 from shared.signals import sentences
-from shared.signals.forecast import CountForecasts, Forecast
 from shared.signals.intervals import Difference, difference_of_rates
-from shared.signals.outlook import Course, Outlook
 from shared.signals.screening import Screening
 from shared.signals.sentences import COUNTS, SHARES, FigureStyle
 from shared.signals.series import Kind
@@ -23,11 +20,6 @@ from shared.wording.translation import texts_in
 
 SV, EN = Language.SV, Language.EN
 FEWER = Signal(Verdict.FEWER, Method.COUNTS, 4, 12.4, 9, 17, 0.0007, 0.001, Past(36, 3.0, Shape.SMOOTH, dispersion=1.0))
-FORECAST = Forecast(
-    *(62, 103.2, 95, 112, 101),
-    is_provisional=False,
-    distribution=CountForecasts(np.array([62.0]), np.array([41.2]), np.array([50.0])),
-)
 COST = FigureStyle(Kind.LEVEL, unit="kr")
 
 
@@ -78,23 +70,23 @@ COST = FigureStyle(Kind.LEVEL, unit="kr")
         (
             lambda language: sentences.difference_in_words(Difference(3, -6.2, 12.1, 0.66), COUNTS, language),
             (
-                "Skillnaden mot samma period året före är +3. "
-                "Den är inom normal variation och säger inget om utvecklingen."
+                "Skillnaden mot samma period året före är +3, troligen mellan −6 och +12. "
+                "Det är inte säkert att något har ändrats sedan dess."
             ),
             (
-                "The difference from the same period a year earlier is +3. "
-                "It is within normal variation and says nothing about the trend."
+                "The difference from the same period a year earlier is +3, probably between −6 and +12. "
+                "It is not certain that anything has changed since then."
             ),
         ),
         (
             lambda language: sentences.difference_in_words(Difference(-0.12, -0.2, -0.041, 0.001), SHARES, language),
             (
                 "Skillnaden mot samma period året före är −12 procentenheter, troligen mellan −20 och "
-                "−4,1 procentenheter. Det är en tydlig förändring."
+                "−4,1 procentenheter."
             ),
             (
                 "The difference from the same period a year earlier is −12 percentage points, probably between −20 and "
-                "−4.1 percentage points. That is a clear change."
+                "−4.1 percentage points."
             ),
         ),
         (
@@ -129,23 +121,6 @@ COST = FigureStyle(Kind.LEVEL, unit="kr")
                 "Chance alone would give less than one clear deviation."
             ),
         ),
-        (
-            lambda language: sentences.forecast_in_words(FORECAST, COUNTS, language),
-            "62 hittills. Helårsprognosen är 95–112.",
-            "62 so far. The full-year forecast is 95–112.",
-        ),
-        (
-            lambda language: sentences.outlook_in_words(Outlook(0.314, Course.AT_RISK, is_provisional=False), language),
-            "Målet riskerar att inte nås: sannolikheten att nå det är 31 procent.",
-            "The target is at risk: the probability of meeting it is 31 percent.",
-        ),
-        (
-            lambda language: sentences.outlook_in_words(
-                Outlook(0.001, Course.OUT_OF_REACH, is_provisional=False), language
-            ),
-            "Målet bedöms inte kunna nås: sannolikheten är under 1 procent.",
-            "The target is not expected to be met: the probability is below 1 percent.",
-        ),
     ],
 )
 def test_people_read(said: Callable[[Language], str], swedish: str, english: str) -> None:
@@ -160,24 +135,15 @@ def test_a_level_outside_its_limits_is_written_so_that_it_is() -> None:
     )
 
 
-def test_a_year_that_has_ended_has_no_forecast_and_a_first_one_is_uncertain() -> None:
-    ended = replace(FORECAST, expected=62, lower=62, upper=62)
-    assert sentences.forecast_in_words(ended, COUNTS, SV) == "62 under året."
-    first = replace(FORECAST, is_provisional=True)
-    assert sentences.forecast_in_words(first, COUNTS, SV).endswith(
-        "Prognosen är osäker: det finns inget helt tidigare år att jämföra med."
-    )
-
-
 def test_no_difference_has_no_sign() -> None:
-    assert " är 0. " in sentences.difference_in_words(difference_of_rates(5, 1, 5, 1), COUNTS, SV)
+    assert " är 0, troligen mellan −" in sentences.difference_in_words(difference_of_rates(5, 1, 5, 1), COUNTS, SV)
 
 
 def test_every_verdict_kind_lack_and_method_has_words_in_both_languages() -> None:
     for language in (SV, EN):
         texts = texts_in(sentences.TEXTS, language)
         said = {f"signal.{verdict}.{kind}" for verdict, kind in product((Verdict.FEWER, Verdict.MORE), Kind)}
-        said |= {f"lack.{lack}" for lack in Lack} | {f"course.{course}" for course in Course}
+        said |= {f"lack.{lack}" for lack in Lack}
         assert said <= texts.keys()
         assert {sentences.method_in_words(method, language) for method in Method} <= {*texts.values()}
     missing = Signal(Verdict.TOO_LITTLE, Method.COUNTS, lack=Lack.NO_FIGURE)

@@ -163,10 +163,10 @@ def _judgement(set_target: SetTarget, span: MonthSpan | None, figure: TargetInpu
 
 
 def _prospect(prospect: Prospect) -> dict[str, Any]:
-    naive = {} if prospect.seasonal_naive is None else {"seasonalNaive": prospect.seasonal_naive}
+    naive = {} if prospect.seasonal_naive is None else {"seasonalNaive": round(prospect.seasonal_naive, 2)}
     return {
-        "forecastLower": prospect.lower,
-        "forecastUpper": prospect.upper,
+        "forecastLower": round(prospect.lower, 2),
+        "forecastUpper": round(prospect.upper, 2),
         "probability": round(prospect.probability, 4),
         "forecastMonths": prospect.months,
         **naive,
