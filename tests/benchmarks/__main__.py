@@ -59,7 +59,7 @@ PARTS: dict[str, Callable[[Bench], Iterator[Result]]] = {
     "report": report_files.measure,
 }
 # Without servers: each is simulated.
-SIMULATED: dict[str, Callable[[], Iterator[Result]]] = {"signals": signals.measure}
+SIMULATED: dict[str, Callable[[int], Iterator[Result]]] = {"signals": signals.measure}
 AGAINST = "against"
 SIZE = 200_000
 MOST_SIZE = 10_000_000
@@ -84,7 +84,7 @@ def main() -> None:
     simulated = {} if arguments.against else _named(SIMULATED, arguments.only)
     for name, simulate in simulated.items():
         console.print(f"{name} …", style="dim")
-        report_part(name, simulate(), None)
+        report_part(name, simulate(arguments.size), None)
     chosen = dict(_chosen(arguments, folder))
     if chosen:
         with _running_bench(folder, arguments.size, console) as bench:

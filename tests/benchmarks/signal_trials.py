@@ -1,6 +1,6 @@
 """Trials of the methods on simulated series: which windows of a tertial are signals, and how near forecasts come.
 
-A trial is so many series, by a seed of its own. Flags have a row for each series and a column for each window.
+Flags have a row for each series and a column for each window.
 """
 
 from __future__ import annotations
@@ -11,19 +11,30 @@ from dataclasses import dataclass
 import numpy as np
 
 from shared.signals.exact import rate_tails
-from shared.signals.forecast import CountPast, CountYear, forecast_counts
+from shared.signals.forecast import forecast_counts
 from shared.signals.judging import TERTIAL_WINDOWS, alpha_of
 from shared.signals.limits import Array, Flags
 from shared.signals.normal import LevelModel, ShareModel
 from shared.signals.seasons import CountModel
 from shared.signals.series import MOST_SEASONS, Kind
+from shared.signals.year_model import YearsBefore, YearSoFar
 from tests.benchmarks import run_rules
 from tests.benchmarks.simulated import TERTIAL, YEAR, Process
 
-SERIES = 4000
 SHORTEST = 3
 # The simplest test: each month by the same month and its neighbours at 0.2 %, several months at 0.4 %.
 SIMPLE_ALPHAS = (0.002, 0.002, 0.002, 0.002, 0.004, 0.004)
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """So many series, drawn by a seed of its own."""
+
+    seed: int
+    series: int
+
+    def generator(self) -> np.random.Generator:
+        return np.random.default_rng(self.seed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +45,8 @@ class Case:
     process: Process
     years: int
 
-    def counts(self, rng: np.random.Generator) -> Array:
-        return self.process.counts(SERIES, self.years, TERTIAL, rng)
+    def counts(self, trial: Trial) -> Array:
+        return self.process.counts(trial.series, self.years, TERTIAL, trial.generator())
 
     def __str__(self) -> str:
         return f"{self.name}, {self.years} {'year' if self.years == 1 else 'years'}"
@@ -57,25 +68,25 @@ def count_flags(counts: Array, years: int) -> Flags:
     )
 
 
-def flags_with_runs(case: Case, seed: int) -> Flags:
+def flags_with_runs(case: Case, trial: Trial) -> Flags:
     """Tell which series have a signal, or with the tertial nine months in a row on one side of what is expected."""
-    counts = case.counts(generator(seed))
+    counts = case.counts(trial)
     start = case.years * YEAR
     past = counts[:, :start]
     model = CountModel(past, np.ones_like(past), YEAR)
-    month = np.ones((SERIES, 1))
+    month = np.ones((trial.series, 1))
     recent = range(start - YEAR, start + TERTIAL)
     sides = np.stack([np.sign(counts[:, place] - model.expect(place, month).mean) for place in recent], axis=1)
     runs = in_tertial(run_rules.nine_on_one_side(sides))
     return np.asarray(count_flags(counts, case.years).any(axis=1) | runs)
 
 
-def flags_without_year(months: int, seed: int) -> Flags:
+def flags_without_year(months: int, trial: Trial) -> Flags:
     """Tell of which series a window is a signal, with fewer months before than a year has."""
-    counts = Process(20, 0.4).counts(SERIES, 1, months + TERTIAL - YEAR, generator(seed))
-    model = CountModel(counts[:, :months], np.ones((SERIES, months)), YEAR)
+    counts = Process(20, 0.4).counts(trial.series, 1, months + TERTIAL - YEAR, trial.generator())
+    model = CountModel(counts[:, :months], np.ones((trial.series, months)), YEAR)
     p_values = [
-        model.expect(months + start, np.ones((SERIES, stop - start)))
+        model.expect(months + start, np.ones((trial.series, stop - start)))
         .tails(counts[:, months + start : months + stop].sum(axis=1))
         .two_sided
         for start, stop in TERTIAL_WINDOWS
@@ -102,11 +113,12 @@ def simple_flags(counts: Array, years: int) -> Flags:
 
 def share_draw(
     size: float, share: float, season: float = 0.0, beta: float = 0.0, change: float = 0.0
-) -> Callable[[np.random.Generator], tuple[Array, Array]]:
+) -> Callable[[Trial], tuple[Array, Array]]:
     """Return how numerators and denominators of three years and a tertial are drawn."""
 
-    def draw(rng: np.random.Generator) -> tuple[Array, Array]:
-        month, peak = np.arange(3 * YEAR + TERTIAL), rng.integers(0, YEAR, size=(SERIES, 1))
+    def draw(trial: Trial) -> tuple[Array, Array]:
+        rng = trial.generator()
+        month, peak = np.arange(3 * YEAR + TERTIAL), rng.integers(0, YEAR, size=(trial.series, 1))
         shares = share + season * np.cos(2 * np.pi * (month - peak) / YEAR)
         shares = shares + change * (month >= 3 * YEAR)
         if beta:
@@ -132,11 +144,11 @@ def share_flags(numerators: Array, denominators: Array, years: int) -> Flags:
     )
 
 
-def level_draw(season: float, correlation: float, years: int, moved: float, rng: np.random.Generator) -> Array:
+def level_draw(season: float, correlation: float, years: int, moved: float, trial: Trial) -> Array:
     """Draw levels with a spread of one, a season of that many, and moved by that many in the tertial."""
-    months = years * YEAR + TERTIAL
-    month, peak = np.arange(months), rng.integers(0, YEAR, size=(SERIES, 1))
-    noise = rng.normal(size=(SERIES, months))
+    months, rng = years * YEAR + TERTIAL, trial.generator()
+    month, peak = np.arange(months), rng.integers(0, YEAR, size=(trial.series, 1))
+    noise = rng.normal(size=(trial.series, months))
     for later in range(1, months):
         noise[:, later] = correlation * noise[:, later - 1] + np.sqrt(1 - correlation**2) * noise[:, later]
     wave = season * np.cos(2 * np.pi * (month - peak) / YEAR)
@@ -155,20 +167,20 @@ def level_flags(values: Array, years: int) -> Flags:
     )
 
 
-def deviations(process: Process, seed: int) -> Array:
+def deviations(process: Process, trial: Trial) -> Array:
     """Draw counts of three years and a tertial, as standard errors from their mean."""
-    counts = process.counts(SERIES, 3, TERTIAL, generator(seed))
+    counts = process.counts(trial.series, 3, TERTIAL, trial.generator())
     return np.asarray((counts - process.mean) / np.sqrt(process.mean))
 
 
-def forecast(case: Case, known: int, seed: int) -> tuple[float, float, float]:
+def forecast(case: Case, known: int, trial: Trial) -> tuple[float, float, float]:
     """Return how many of the years, in percent, the interval covers, and the mean error of ours and of the naive."""
     start = case.years * YEAR
-    counts = case.process.counts(SERIES, case.years, YEAR, generator(seed))
+    counts = case.process.counts(trial.series, case.years, YEAR, trial.generator())
     past = counts[:, max(start - MOST_SEASONS * YEAR, 0) : start]
     so_far = counts[:, start : start + known]
-    rest = np.broadcast_to(np.arange(YEAR) >= known, (SERIES, YEAR)).astype(np.float64)
-    found = forecast_counts(CountPast(past, np.ones_like(past), YEAR), CountYear(so_far, np.ones_like(so_far), rest))
+    rest = np.broadcast_to(np.arange(YEAR) >= known, (trial.series, YEAR)).astype(np.float64)
+    found = forecast_counts(YearsBefore(past, np.ones_like(past), YEAR), YearSoFar(so_far, np.ones_like(so_far), rest))
     lower, upper = found.interval()
     total = counts[:, start:].sum(axis=1)
     naive = so_far.sum(axis=1) + counts[:, start - YEAR + known : start].sum(axis=1)
@@ -193,7 +205,3 @@ def in_tertial(flags: Flags) -> Flags:
 
 def percent(flags: Flags) -> float:
     return 100 * float(np.mean(flags.any(axis=1)))
-
-
-def generator(seed: int) -> np.random.Generator:
-    return np.random.default_rng(seed)
