@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from shared.annex_tables.completeness import little_in, with_completeness
 from shared.annex_tables.lines import COLUMNS, NOTHING_KNOWN, TableValue, columns_to
-from shared.annex_tables.rows import Row, all_for_the_year, legend_of, rows_of
+from shared.annex_tables.rows import Row, all_for_the_year, interval_legend, legend_of, rows_of
 from shared.annex_tables.sections import Figures, YearData, rhythm_of, sections_of
 from shared.annex_tables.wording import WORDS
 from shared.completeness.reading import AreaYear, reports_of_year
@@ -130,13 +130,17 @@ class YearTables:
         """Whether the year so far is more than any one column."""
         return len(self.columns) > 1 and self.period.type is not PeriodType.YEAR
 
-    def legend(self, *, tells_change: bool = True, has_marks: bool = False) -> tuple[str, ...]:
+    def legend(
+        self, *, tells_change: bool = True, tells_interval: bool = False, has_marks: bool = False
+    ) -> tuple[str, ...]:
         """Return what the words and signs in them mean.
 
-        `tells_change` where the change of a year is in them; `has_marks` where marks stand for what values lack.
+        `tells_change` where the change of a year is in them, `tells_interval` where between what it lies is too;
+        `has_marks` where marks stand for what values lack.
         """
         rows = [row for table in self.tables for row in table.rows]
-        return legend_of(rows, self.rhythm, self.language, tells_change=tells_change, has_marks=has_marks)
+        legend = legend_of(rows, self.rhythm, self.language, tells_change=tells_change, has_marks=has_marks)
+        return (*legend, *interval_legend(rows, self.language)) if tells_interval else legend
 
     def sums(self, table: AnnexTable) -> tuple[str, ...]:
         """Return in words what of one of them is missing, late and rests on little."""

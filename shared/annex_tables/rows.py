@@ -1,5 +1,7 @@
 """The rows of a table: each value raw and as people read it, with its targets and what it was a year before."""
 
+# Over 300 lines: all that a row says, and what its signs mean.
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -9,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from shared.annex_tables.lines import NO_GAPS
 from shared.annex_tables.targets import Outcome, YearTarget, outcomes_of, target_in_words, targets_of_year
-from shared.annex_tables.wording import WORDS, change, changed_by, target, without_value
+from shared.annex_tables.wording import WORDS, change, changed_by, interval, target, without_value
 from shared.completeness.little import rests_on_little
 from shared.domain.period import PeriodType
 from shared.domain.wording import Language, number, percent, rounded, short_period
@@ -79,13 +81,15 @@ class Comparison:
     It is that of the year before, from which the last column's differs; or that of the year so far, which differs from
     the same part of the year before.
 
-    The change of a share or mean is in its own unit, that of all else in per cent.
+    The change of a share or mean is in its own unit, that of all else in per cent. `interval` says between what the
+    change of a count or share lies, in its own unit.
     """
 
     value: Decimal | None = None
     change: Decimal | None = None
     text: str = ""
     change_text: str = ""
+    interval: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +154,11 @@ def legend_of(
     return tuple(said)
 
 
+def interval_legend(rows: Iterable[Row], language: Language) -> tuple[str, ...]:
+    """Return what the interval of a change means, where there is any."""
+    return (WORDS[language]["intervalLegend"],) if any(row.last_year.interval for row in rows) else ()
+
+
 def signs_in_words(cells: Iterable[Cell], language: Language, *, has_marks: bool = False) -> list[str]:
     """Return what the words and signs of some values mean; with `has_marks`, marks stand for what values lack."""
     signs = {sign for cell in cells for sign in cell.signs()}
@@ -164,6 +173,7 @@ def _row(line: Line, language: Language, *, is_year_said: bool) -> Row:
         for (period_type, _), one, lacking in zip(line.columns, line.figures, gaps, strict=True)
     )
     targets = (_target(one, definition, language, is_year_said) for one in _targets(line, language))
+    latest = line.figures[-1]
     return Row(
         definition.code,
         line.slice,
@@ -171,10 +181,10 @@ def _row(line: Line, language: Language, *, is_year_said: bool) -> Row:
         definition.unit,
         definition.is_share,
         tuple(cells),
-        _comparison(definition, line.figures[-1] and line.figures[-1].last_year, language),
+        _comparison(definition, latest and latest.last_year, language, latest and latest.signal),
         tuple(targets),
         definition.definition.sv if language is Language.SV else definition.definition.en,
-        _comparison(definition, line.figures[-1] and line.figures[-1].year_to_date, language),
+        _comparison(definition, latest and latest.year_to_date, language),
         _signal(line, language),
     )
 
@@ -280,14 +290,20 @@ def _is_preliminary(definition: IndicatorDefinition, figure: TableValue) -> bool
 
 
 def _comparison(
-    definition: IndicatorDefinition, comparison: Mapping[str, Any] | None, language: Language
+    definition: IndicatorDefinition,
+    comparison: Mapping[str, Any] | None,
+    language: Language,
+    signal: Mapping[str, Any] | None = None,
 ) -> Comparison:
     if comparison is None:
         return Comparison()
     value = Decimal(str(comparison["value"]))
+    # Of a period that was closed before it was told, the signal has none.
+    changed = signal and signal.get("changeFromLastYear")
     return Comparison(
         value,
         changed_by(comparison, definition.unit),
         written(value, definition, language),
         change(comparison, language, definition.unit),
+        interval(changed, language, definition.unit) if changed else "",
     )

@@ -55,6 +55,11 @@ WORDS = {
         "preliminary": "* preliminärt: källan kan ändra värdet",
         "arrived": "n/m mån: uppgifter har kommit in för n av periodens m månader",
         "pointsLegend": "%-enh.: procentenheter",
+        "interval": "{lower} till {upper}",
+        "intervalLegend": (
+            "−25 till −5: så mycket har antalet eller andelen troligen ändrats, med hänsyn till slumpen; är ena talet "
+            "minus och det andra plus är det inte säkert att något har förändrats"
+        ),
         "isLittle": "litet underlag",
         "isAbsent": "{missing} saknas",
         "isAbsentOf": "{missing} av {expected} saknas",
@@ -95,6 +100,11 @@ WORDS = {
         "preliminary": "* preliminary: the source may change the value",
         "arrived": "n/m mths: n of the period's m months have arrived",
         "pointsLegend": "pp: percentage points",
+        "interval": "{lower} to {upper}",
+        "intervalLegend": (
+            "−25 to −5: the number or share has probably changed by that much, allowing for chance; where one is minus "
+            "and the other plus, it is not certain that anything has changed"
+        ),
         "isLittle": "few cases",
         "isAbsent": "{missing} missing",
         "isAbsentOf": "{missing} of {expected} missing",
@@ -131,6 +141,18 @@ def change(comparison: Mapping[str, Any], language: Language, unit: str) -> str:
     points = f"\N{NO-BREAK SPACE}{WORDS[language]['points']}"
     sign = {"percent": points, "mean": ""}.get(unit, PERCENT[language])
     return f"{MINUS if displayed < 0 else '+'}{number(abs(displayed), language)}{sign}"
+
+
+def interval(changed: Mapping[str, Any], language: Language, unit: str) -> str:
+    """Return in words between what a change from the year before lies: of a count so many, of a share in points."""
+    ends = {name: _signed(changed[f"{name}Limit"], unit, language) for name in ("lower", "upper")}
+    return WORDS[language]["interval"].format(**ends)
+
+
+def _signed(value: float, unit: str, language: Language) -> str:
+    displayed = rounded(Decimal(str(value)), 1 if unit == "percent" else 0)
+    sign = MINUS if displayed < 0 else "+" if displayed else ""
+    return f"{sign}{number(abs(displayed), language)}"
 
 
 def target(definition: IndicatorDefinition, evaluated_target: Mapping[str, Any], language: Language) -> str:

@@ -66,7 +66,7 @@ def _cells(row: Row, tables: YearTables) -> Iterator[GridCell]:
     if tables.has_year_to_date:
         yield GridCell(row.year_to_date.text)
     yield GridCell(row.last_year.text)
-    yield GridCell(row.last_year.change_text)
+    yield GridCell(row.last_year.change_text, row.last_year.interval)
     yield GridCell("\n".join(target.asked for target in row.targets))
     yield _judged(row)
 

@@ -74,11 +74,15 @@ async def test_csv_and_files_have_a_column_for_each_part(reader: httpx.AsyncClie
     (row,) = csv.DictReader(sheet.text.splitlines())
     assert (row["signal.verdict"], row["signal.text.en"]) == ("more", april["text"]["en"])
     assert float(row["signal.upperLimit"]) == april["upperLimit"]
+    since = april["changeFromLastYear"]
+    assert (since["change"], float(row["signal.changeFromLastYear.lowerLimit"])) == (28, since["lowerLimit"])
 
     file = await reader.get(f"{BASE}/indicator-value-files?{asked}&format=parquet")
     (whole,) = parquet.read_table(io.BytesIO(file.content)).to_pylist()
     for name in ("verdict", "rule", "months", "expected", "lowerLimit", "upperLimit", "pValue", "isProvisional"):
         assert whole[f"signal.{name}"] == april[name], name
+    for name in ("change", "lowerLimit", "upperLimit"):
+        assert whole[f"signal.changeFromLastYear.{name}"] == since[name], name
 
     book = await reader.get(f"{BASE}/indicator-value-files?{asked}&format=xlsx")
     sheet_rows = CalamineWorkbook.from_filelike(io.BytesIO(book.content)).get_sheet_by_index(0).to_python()
@@ -95,6 +99,8 @@ async def test_the_feed_of_power_bi_has_limits_in_the_row_of_the_value(reader: h
     assert (row["period"], row["value"]) == ("2016-04", 40)
     assert (row["lowerLimit"], row["upperLimit"]) == (april["lowerLimit"], april["upperLimit"])
     assert row["expectedValue"] == pytest.approx(april["expected"])
+    since = april["changeFromLastYear"]
+    assert (row["lastYearChangeLower"], row["lastYearChangeUpper"]) == (since["lowerLimit"], since["upperLimit"])
     assert (row["signalTextSv"], row["signalIsProvisional"]) == (april["text"]["sv"], False)
     beyond = await reader.get(f"{ROOT}/IndicatorValues?$filter=value gt upperLimit&$select=period")
     assert [one["period"] for one in beyond.json()["value"]] == ["2016-04"]

@@ -101,8 +101,14 @@ async def test_a_halved_tertial_is_fewer_and_says_so_in_both_languages(signals: 
         "sv": f"Färre än väntat: 13, normalt {limits}. Troligen en verklig minskning.",
         "en": f"Fewer than expected: 13, normally {limits}. Probably a real decrease.",
     }
+    since = spring["changeFromLastYear"]
+    assert since["change"] == 13 - sum(USUAL[:4])
+    assert since["lowerLimit"] < since["change"] < since["upperLimit"] < 0
+    assert since["text"]["sv"].startswith("Skillnaden mot samma period året före är −27, troligen mellan −")
     assert found["2016-T2"]["verdict"] == "none"
     assert found["2016-06"]["verdict"] == "none"
+    # Of the first year there is none before.
+    assert found["2013-T2"]["changeFromLastYear"] is None
     assert found["2014-01"]["periods"] == 12
     # Before there are three periods nothing is said, and before twelve it is uncertain.
     assert {"2013-01", "2013-04", "2013-T1"}.isdisjoint(found)
@@ -201,6 +207,29 @@ async def test_it_does_not_matter_how_many_years_are_judged_at_once(signals: Sig
     assert await signals.differences() == 0
 
 
+@pytest.mark.parametrize(
+    ("odd", "rule_after"),
+    [
+        (share(4800, 6000), "exactShares"),
+        ((3, 7.5, "observed"), "individuals"),
+        ((8, 7, "observed"), "individuals"),
+    ],
+)
+async def test_a_share_is_judged_as_one_whatever_it_was_long_before(
+    signals: Signals, odd: ValueRow, rule_after: str
+) -> None:
+    """A window too large for an exact test, or that rests on other than whole numbers, is judged as a level, alone."""
+    known = {f"{year}-{month:02}": share(8, 10) for year in range(2005, 2013) for month in range(1, 13)}
+    await signals.values.put(IN_TIME, LANDSKRONA, with_longer(known | {"2008-03": odd}))
+    for year in range(2005, 2013):
+        await signals.judge(IN_TIME, year)
+    rules = {period: signal["rule"] for period, signal in (await signals.served(IN_TIME)).items()}
+    assert [rules[period] for period in ("2007-12", "2008-03", "2008-12", "2011-12", "2012-T1")] == [
+        *("exactShares", "individuals", rule_after, "exactShares", "exactShares"),
+    ]
+    assert await signals.differences() == 0
+
+
 async def test_an_earlier_first_report_has_all_later_years_judged_afresh(signals: Signals) -> None:
     history = {code: value for code, value in HISTORY.items() if code >= "2013-05"}
     await signals.values.put(CLEANUPS, LANDSKRONA, with_longer(history | months(2016)))
@@ -228,6 +257,11 @@ async def test_shares_costs_places_and_surveys_are_judged_by_their_own_methods(s
     january = (await signals.judge(IN_TIME, 2013, 2016))["2016-01"]
     assert (january["verdict"], january["observed"], january["expected"]) == ("fewer", 3.33333333, 80)
     assert january["text"]["sv"].startswith("Lägre än väntat: 3,3\u00a0%, normalt ")
+    since = january["changeFromLastYear"]
+    assert since["change"] == pytest.approx(100 * (1 / 30 - 8 / 10))
+    assert since["text"]["en"].startswith(
+        "The difference from the same period a year earlier is −76.7 percentage points"
+    )
 
     cost = {code: count(1000 * row[0] + 90_000) for code, row in (HISTORY | months(2016)).items()}
     await signals.values.put(VANDALISM_COST, LANDSKRONA, with_longer(cost | {"2016-05": count(400_000)}))
@@ -235,6 +269,7 @@ async def test_shares_costs_places_and_surveys_are_judged_by_their_own_methods(s
     assert (costs["2016-05"]["rule"], costs["2016-05"]["verdict"]) == ("individuals", "more")
     # A sum is told as a sum: of four months, not of their mean.
     assert 380_000 < costs["2016-T3"]["expected"] < 480_000
+    assert costs["2016-T3"]["changeFromLastYear"] is None
     assert costs["2016-T3"]["observed"] == sum(cost[f"2016-{month:02}"][0] for month in (9, 10, 11, 12))
 
     places = {code: count(row[0] // 3) for code, row in with_longer(HISTORY | months(2016)).items()}

@@ -10,7 +10,7 @@ import pytest
 from lxml import html  # type: ignore[import-untyped]  # it tells no types
 
 from shared.annex_tables.lines import Line
-from shared.annex_tables.rows import rows_of
+from shared.annex_tables.rows import interval_legend, rows_of
 from shared.catalogue.loader import shipped_catalogue
 from shared.domain.wording import Language
 from shared.report.deviations import screened
@@ -109,3 +109,19 @@ def test_a_report_of_a_tertial_has_the_signal_of_that_tertial_first() -> None:
         [row] = rows_of([Line("Vandringar", definition, figures, columns=columns)], Language.SV, is_year_said=True)
         assert row.signal is not None
         assert row.signal.period == period
+
+
+def test_a_change_from_the_year_before_has_between_what_it_lies() -> None:
+    definition = shipped_catalogue().indicators["safety-walks"]
+    changed = {"change": -15, "lowerLimit": -25.4, "upperLimit": 4.6}
+    last_year = {"value": 27, "change": -15, "changePercent": -55.555556}
+    told, silent = (
+        value_of(12)._replace(last_year=last_year, signal={**signal_of(12, 0.2), **more})
+        for more in ({"changeFromLastYear": changed}, {})
+    )
+    lines = [Line("Vandringar", definition, (one,), columns=(("year", 1),)) for one in (told, silent)]
+    rows = rows_of(lines, Language.SV, is_year_said=True)
+    assert [row.last_year.interval for row in rows] == ["−25 till +5", ""]
+    [legend] = interval_legend(rows, Language.SV)
+    assert "till −5" in legend
+    assert interval_legend(rows[1:], Language.SV) == ()

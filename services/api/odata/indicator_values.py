@@ -72,6 +72,8 @@ _PROPERTIES = (
     _compared("lastYearValue", "samePeriodLastYear", "value"),
     _compared("lastYearChange", "samePeriodLastYear", "change"),
     _compared("lastYearChangePercent", "samePeriodLastYear", "changePercent"),
+    _judged("lastYearChangeLower", "changeFromLastYear.lowerLimit"),
+    _judged("lastYearChangeUpper", "changeFromLastYear.upperLimit"),
     # What a chart of a value with its limits needs: no measure has to be written.
     _judged("expectedValue", "expected"),
     _judged("lowerLimit", "lowerLimit"),

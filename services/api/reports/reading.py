@@ -156,7 +156,7 @@ async def report_of(
         tuple(judgements_in([one.table for one in content.annexes])),
         annexes,
         drawn.left_out,
-        content.tables.legend(),
+        content.tables.legend(tells_interval=True),
         closing.state,
         closing.revisions,
     )

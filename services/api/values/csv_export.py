@@ -36,6 +36,7 @@ _OF_FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0
 _JUDGED = (
     *((name,) for name in ("verdict", "rule", "reason", "months", "observed", "expected", "lowerLimit", "upperLimit")),
     *((name,) for name in ("pValue", "periods", "years", "isProvisional")),
+    *(("changeFromLastYear", name) for name in ("change", "lowerLimit", "upperLimit")),
     ("text", "sv"),
     ("text", "en"),
 )
@@ -101,9 +102,9 @@ def _plain(value: object) -> object:
 
 
 def _cell(value: Any, path: Sequence[str]) -> object:  # noqa: ANN401  JSON of any depth
-    """Return the value at the path inside a column; nothing where a part of it is null."""
+    """Return the value at the path inside a column; nothing where a part of it is null, or was not told yet."""
     for name in path:
-        value = value and value[name]
+        value = value and value.get(name)
     return value
 
 

@@ -89,6 +89,17 @@ EXAMPLE: dict[str, Any] = {
         "season": "none",
         "dispersion": 1,
         "isProvisional": False,
+        "changeFromLastYear": {
+            "change": -9,
+            "lowerLimit": -26.6,
+            "upperLimit": 8.3,
+            "text": {
+                "sv": "Skillnaden mot samma period året före är −9, troligen mellan −27 och +8. Det är inte säkert att "
+                "något har ändrats sedan dess.",
+                "en": "The difference from the same period a year earlier is −9, probably between −27 and +8. It is "
+                "not certain that anything has changed since then.",
+            },
+        },
         "text": {
             "sv": "Inom normal variation: 31, normalt 19–60.",
             "en": "Within normal variation: 31, normally 19–60.",
@@ -274,6 +285,24 @@ class Comparisons(Document):
     ]
 
 
+class ChangeFromLastYear(Document):
+    """By how much a count or share differs from the same months of the year before, and between what that lies.
+
+    Of counts, those months alone are compared that are known in both years; a share changes in percentage points.
+    """
+
+    change: float
+    lower_limit: Annotated[
+        float,
+        Field(
+            description="With a confidence of 95 %, the change is from here to the upper limit. Of two counts by "
+            "their exact limits, wider where they vary more than by chance; of two shares by Newcombe's method."
+        ),
+    ]
+    upper_limit: float
+    text: Annotated[Text, Field(description="The same in a sentence, in Swedish and English.")]
+
+
 class Signal(Document):
     """Whether a value differs from what was to be expected by more than chance, in the value's unit.
 
@@ -322,6 +351,10 @@ class Signal(Document):
         float | None, Field(description="How many times the variance of chance the earlier figures vary.")
     ]
     is_provisional: Annotated[bool, Field(description="The limits are uncertain: fewer than 12 earlier periods.")]
+    change_from_last_year: Annotated[
+        ChangeFromLastYear | None,
+        Field(description="Null for costs, hours and means, and where the year before is unknown or was another."),
+    ] = None
     text: Annotated[Text, Field(description="The same in a sentence, in Swedish and English.")]
 
 

@@ -10,19 +10,15 @@ not judged where one of its months is hidden.
 
 from __future__ import annotations
 
-import hashlib
-import struct
-from array import array
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from math import nan
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from services.indicators.compute.judgeable import Judgeable, is_countable
 from shared.domain.period import Period, PeriodType
 from shared.signals.record import PERCENT_UNIT, Measured, is_stored, stored
-from shared.signals.sentences import TEXTS
 from shared.signals.series import MOST_SEASONS, QUARTER, Kind, Series, Window
 
 if TYPE_CHECKING:
@@ -30,19 +26,16 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Row
 
+    from shared.signals.intervals import Difference
     from shared.signals.signal import Signal
 
 YEARS_BACK: Final = MOST_SEASONS
 """So many years before a period decide what is expected of it."""
 MONTHS: Final = 12
 SERVED: Final = frozenset({"observed", "zero"})
-MOST_IN_SHARE: Final = 5000
-"""A share of more is a level: an exact test of two such shares takes too long, and says no more."""
 # What is counted as it is reported: empty months before the first report say nothing.
 _COUNTED: Final = frozenset({"count", "sum", "days", "distinct"})
 _UNITS_COUNTED: Final = frozenset({"count", "days"})
-# What was judged by other methods or told in other words is judged again when it is marked.
-_METHODS: Final = hashlib.blake2b(b"".join(path.read_bytes() for path in sorted(TEXTS.glob("*.yaml")))).digest()
 
 Key = tuple[PeriodType, date]
 
@@ -83,64 +76,63 @@ class Subject:
     stored: dict[Key, Known] = field(default_factory=dict)
 
     @cached_property
-    def measured(self) -> Measured:
-        """What its figures are."""
-        return Measured(self._kind, self.about.unit)
+    def kinds(self) -> tuple[Kind, ...]:
+        """What its figures are judged as: the first that fits a window and what that rests on."""
+        about = self.about
+        if about.kind == "measured":
+            return (Kind.LEVEL,)
+        if about.is_share:
+            return (Kind.SHARE, Kind.LEVEL) if about.unit == PERCENT_UNIT else (Kind.LEVEL,)
+        return (Kind.COUNT, Kind.LEVEL) if about.unit in _UNITS_COUNTED else (Kind.LEVEL,)
 
-    @property
-    def adds_up(self) -> bool:
-        """Whether the months of a longer period tell its figure."""
-        is_mean = self.about.is_share and self.measured.kind is Kind.LEVEL
+    def adds_up(self, kind: Kind) -> bool:
+        """Whether the months of a longer period tell its figure, as one of a kind."""
+        is_mean = self.about.is_share and kind is Kind.LEVEL
         return self.about.over_time == "sum" and not is_mean and self.about.kind != "measured"
 
-    def series(self, of: PeriodType) -> _Judgeable:
-        """Return the figures of its periods of a type as a series."""
-        if of not in self._series:
-            self._series[of] = self._made(of)
-        return self._series[of]
+    def series(self, of: PeriodType, kind: Kind) -> Judgeable:
+        """Return the figures of its periods of a type as a series of a kind."""
+        if (of, kind) not in self._series:
+            self._series[of, kind] = self._made(of, kind)
+        return self._series[of, kind]
 
     def period_at(self, of: PeriodType, day: date) -> int:
         """Return the place of the period of a type that a day is in."""
         return ((day.year - self.origin) * MONTHS + day.month - 1) // of.month_count
 
     @cached_property
-    def _series(self) -> dict[PeriodType, _Judgeable]:
+    def _series(self) -> dict[tuple[PeriodType, Kind], Judgeable]:
         return {}
 
-    @cached_property
-    def _kind(self) -> Kind:
-        about = self.about
-        served = [row for row in self.rows.values() if row.status in SERVED]
-        if about.is_share and about.unit == PERCENT_UNIT and about.kind != "measured":
-            return Kind.SHARE if all(map(_is_whole_share, served)) else Kind.LEVEL
-        is_count = about.unit in _UNITS_COUNTED and not about.is_share and about.kind != "measured"
-        return Kind.COUNT if is_count and all(row.numerator >= 0 for row in served) else Kind.LEVEL
-
-    def _made(self, of: PeriodType) -> _Judgeable:
+    def _made(self, of: PeriodType, kind: Kind) -> Judgeable:
         length = MONTHS // of.month_count
         periods = (self.last - self.origin + 1) * length
         values: list[float | None] = [None] * periods
         denominators: list[float | None] = [None] * periods
-        hidden = set()
+        hidden, uncountable = set(), set()
         for (period_type, start), row in self.rows.items():
             place = self.period_at(of, start)
             if period_type is not of or not 0 <= place < periods:
                 continue
             if row.status == "suppressed":
                 hidden.add(place)
-            if row.status in SERVED and self._tells(Period(period_type, start)):
-                values[place] = float(row.numerator if self.measured.kind is not Kind.LEVEL else row.value)
+            if row.status not in SERVED or not self._tells(Period(period_type, start)):
+                continue
+            if not is_countable(row, kind):
+                uncountable.add(place)
+            else:
+                values[place] = float(row.numerator if kind is not Kind.LEVEL else row.value)
                 denominators[place] = float(row.denominator or 0)
         breaks = {self._place_after(of, day) for day in self.about.break_days}
         first = self._first(of, periods)
         series = Series(
-            self.measured.kind,
+            kind,
             tuple(values),
-            tuple(denominators) if self.measured.kind is Kind.SHARE else None,
+            tuple(denominators) if kind is Kind.SHARE else None,
             season_length=length,
             breaks=tuple(sorted({place for place in {*breaks, first} if 0 <= place < periods})),
         )
-        return _Judgeable(series, frozenset(breaks), first, frozenset(hidden))
+        return Judgeable(series, frozenset(breaks), first, frozenset(hidden), frozenset(uncountable))
 
     def _first(self, of: PeriodType, none: int) -> int:
         """Return the place of the first figure there is, however much of the series has been read."""
@@ -164,50 +156,6 @@ class Subject:
         return first is not None and period.end >= first
 
 
-def _is_whole_share(row: Row[Any]) -> bool:
-    above, below = row.numerator, row.denominator
-    return below is None or (0 <= above <= below <= MOST_IN_SHARE and above == int(above) and below == int(below))
-
-
-@dataclass(frozen=True)
-class _Judgeable:
-    """A series with the places of its breaks, of its first figure, and of hidden ones."""
-
-    series: Series
-    breaks: frozenset[int]
-    first: int
-    hidden: frozenset[int]
-
-    def is_judged(self, window: Window) -> bool:
-        """Whether there may be anything to say of a window."""
-        is_hidden = self.hidden and any(place in self.hidden for place in range(window.start, window.stop))
-        return not is_hidden and self.first < window.past_stop
-
-    def last_break(self, stop: int) -> int:
-        """Return the place of the last break up to a place; 0 without one."""
-        return max((place for place in self.breaks if place <= stop), default=0)
-
-    def inputs(self, window: Window, unit: str) -> int:
-        """Return a hash of all that a window's signal depends on."""
-        start = max(0, window.past_stop - MOST_SEASONS * self.series.season_length)
-        digest = hashlib.blake2b(_METHODS, digest_size=8)
-        place = (start % self.series.season_length, self.series.season_length, window.stop - window.start)
-        digest.update(struct.pack("3i", *place) + f"{self.series.kind} {unit}".encode())
-        for numbers in (self._values, self._denominators):
-            digest.update(numbers[start : window.stop].tobytes())
-        breaks = [one - start for one in self.series.breaks if start < one < window.stop]
-        digest.update(struct.pack(f"{len(breaks) + 1}i", window.past_stop - start, *breaks))
-        return int.from_bytes(digest.digest(), "big", signed=True)
-
-    @cached_property
-    def _values(self) -> array[float]:
-        return array("d", [nan if value is None else value for value in self.series.values])
-
-    @cached_property
-    def _denominators(self) -> array[float]:
-        return array("d", [value or 0.0 for value in self.series.denominators or ()])
-
-
 @dataclass(frozen=True, slots=True)
 class _Task:
     """A row that is judged, by a window of a series."""
@@ -215,11 +163,16 @@ class _Task:
     subject: Subject
     row: Row[Any]
     of: PeriodType
+    kind: Kind
     window: Window
 
     @property
-    def judgeable(self) -> _Judgeable:
-        return self.subject.series(self.of)
+    def judgeable(self) -> Judgeable:
+        return self.subject.series(self.of, self.kind)
+
+    @property
+    def measured(self) -> Measured:
+        return Measured(self.kind, self.subject.about.unit)
 
 
 def judged(subjects: Iterable[Subject], first: date, until: date, *, afresh: bool = False) -> list[Judged]:
@@ -259,8 +212,16 @@ def _outcome(task: _Task, inputs: int, signal: Signal) -> Iterator[Judged]:
         return
     known = sum(value is not None for value in task.judgeable.series.values[task.window.start : task.window.stop])
     months = known * task.of.month_count
-    times = known if subject.measured.kind is Kind.LEVEL and task.of.value != row.period_type else 1
-    yield _judged(subject, row, inputs, stored(signal, subject.measured, months, times))
+    times = known if task.kind is Kind.LEVEL and task.of.value != row.period_type else 1
+    yield _judged(subject, row, inputs, stored(signal, task.measured, months, times, _from_last_year(task, signal)))
+
+
+def _from_last_year(task: _Task, signal: Signal) -> Difference | None:
+    """Return by how much a count or share differs from the same months of the year before, with its interval."""
+    from shared.signals.comparison import compare_with_year_before  # noqa: PLC0415  as in `judged`
+
+    dispersion = signal.past.dispersion if signal.past is not None and task.kind is Kind.COUNT else 1.0
+    return compare_with_year_before(task.judgeable.series, task.window, dispersion)
 
 
 def _judged(subject: Subject, row: Row[Any], inputs: int | None, signal: dict[str, Any] | None) -> Judged:
@@ -273,20 +234,29 @@ def _task(subject: Subject, row: Row[Any]) -> _Task | None:
     if row.status not in SERVED or (subject.about.over_time == "last" and subject.about.kind != "measured"):
         return None
     period = Period(PeriodType(row.period_type), row.period_start)
-    of = PeriodType.MONTH if subject.adds_up else period.type
+    for kind in subject.kinds:
+        of = PeriodType.MONTH if subject.adds_up(kind) else period.type
+        judgeable, window = subject.series(of, kind), _window(subject, period, of, kind)
+        if window is None or not judgeable.is_judged(window):
+            return None
+        if judgeable.is_countable(window):
+            return _Task(subject, row, of, kind, window)
+    return None
+
+
+def _window(subject: Subject, period: Period, of: PeriodType, kind: Kind) -> Window | None:
+    """Return what is judged of a period; None of one that runs."""
     start = subject.period_at(of, period.start)
-    length = period.type.month_count // of.month_count
-    ended = length
+    ended = period.type.month_count // of.month_count
     if period.end >= subject.as_of:
         ended = subject.period_at(of, subject.as_of) - start
         # Of a tertial that runs, its first three months are judged as soon as they have ended.
         if period.type is not PeriodType.TERTIAL or of is not PeriodType.MONTH or ended != QUARTER:
             return None
-    window = Window(start, start + ended, _since(subject.series(of), period, of, start))
-    return _Task(subject, row, of, window) if subject.series(of).is_judged(window) else None
+    return Window(start, start + ended, _since(subject.series(of, kind), period, of, start))
 
 
-def _since(judgeable: _Judgeable, period: Period, of: PeriodType, start: int) -> int | None:
+def _since(judgeable: Judgeable, period: Period, of: PeriodType, start: int) -> int | None:
     """Return the place of the first period that is no longer past: of a month, the first of its tertial."""
     if not (period.type is of is PeriodType.MONTH):
         return None

@@ -108,7 +108,9 @@ def _value(one: ChartValue, chart: Subject, language: Language) -> PeriodValue:
         )
     cell = cell_of(chart.definition, one.period.type, stored, language)
     of = one.signal or {"verdict": None}
+    changed = of.get("changeFromLastYear")
     said = one.signal["text"][language] if one.signal and of["verdict"] in JUDGED else ""
+    said = f"{said} {changed['text'][language]}" if said and changed else said
     return PeriodValue(one.period, period_in_words(one.period, language), cell, said, one.deviation is not None)
 
 

@@ -33,6 +33,9 @@ _TYPES = {
     **dict.fromkeys((f"signal.{name}" for name in ("observed", "expected", "lowerLimit", "upperLimit")), pa.float64()),
     **dict.fromkeys(("signal.pValue", "signal.years"), pa.float64()),
     "signal.isProvisional": pa.bool_(),
+    **dict.fromkeys(
+        (f"signal.changeFromLastYear.{name}" for name in ("change", "lowerLimit", "upperLimit")), pa.float64()
+    ),
     **dict.fromkeys(("signal.text.sv", "signal.text.en"), pa.string()),
     "computedAt": _MOMENT,
     "per100000": pa.float64(),
