@@ -33,6 +33,7 @@ from tests.benchmarks import (
     report,
     report_files,
     signals,
+    sums,
     tenancy,
 )
 from tests.benchmarks.bench import Bench
@@ -59,7 +60,7 @@ PARTS: dict[str, Callable[[Bench], Iterator[Result]]] = {
     "report": report_files.measure,
 }
 # Without servers: each is simulated.
-SIMULATED: dict[str, Callable[[int], Iterator[Result]]] = {"signals": signals.measure}
+SIMULATED: dict[str, Callable[[int], Iterator[Result]]] = {"signals": signals.measure, "sums": sums.measure}
 AGAINST = "against"
 SIZE = 200_000
 MOST_SIZE = 10_000_000

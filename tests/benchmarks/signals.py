@@ -75,7 +75,7 @@ def measure(size: int) -> Iterator[Result]:
     yield from backtests.measure()
     if is_long:
         yield from _stable_counts(STABLE_TOO, trials)
-        yield from _beside_simple(trials)
+        yield from _against_simple(trials)
         yield from _changed_too(trials)
         yield from _shares(trials)
         yield from _levels(trials)
@@ -88,7 +88,7 @@ def _stable_counts(cases: Iterable[Case], trials: Trials) -> Iterator[Result]:
         yield Result.below(f"false alarms a tertial, {case}, %", _alarms(case, trials), FALSE_ALARMS)
 
 
-def _beside_simple(trials: Trials) -> Iterator[Result]:
+def _against_simple(trials: Trials) -> Iterator[Result]:
     early_years = [100 * float(np.mean(signal_trials.flags_without_year(8, trial))) for trial in trials]
     yield Result.below("false alarms a tertial, mean 20, season ±40 %, 8 months, %", early_years, FALSE_ALARMS)
     for years in (2, 3, 5):

@@ -1,5 +1,7 @@
 """Signals of stored figures: judged after comparisons, stored where they differ, and telling nothing that is hidden."""
 
+# Over 300 lines: one series' signals, from the first figures to what comes late.
+
 from __future__ import annotations
 
 from datetime import date

@@ -115,11 +115,11 @@ def test_a_change_from_the_year_before_has_between_what_it_lies() -> None:
     definition = shipped_catalogue().indicators["safety-walks"]
     changed = {"change": -15, "lowerLimit": -25.4, "upperLimit": 4.6}
     last_year = {"value": 27, "change": -15, "changePercent": -55.555556}
-    told, silent = (
+    limited, bare = (
         value_of(12)._replace(last_year=last_year, signal={**signal_of(12, 0.2), **more})
         for more in ({"changeFromLastYear": changed}, {})
     )
-    lines = [Line("Vandringar", definition, (one,), columns=(("year", 1),)) for one in (told, silent)]
+    lines = [Line("Vandringar", definition, (one,), columns=(("year", 1),)) for one in (limited, bare)]
     rows = rows_of(lines, Language.SV, is_year_said=True)
     assert [row.last_year.interval for row in rows] == ["−25 till +5", ""]
     [legend] = interval_legend(rows, Language.SV)

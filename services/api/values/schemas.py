@@ -202,7 +202,8 @@ class JudgedTarget(Document):
         ForecastRule | None,
         Field(
             description="How that is forecast: `monthlyCounts`, a negative binomial by level and season of up to three "
-            "years before, where two are known; `lastYearsShare`, the share of the span before that had come by then; "
+            "years before, where two are known; `monthlySums`, a gamma distribution likewise, of costs and hours; "
+            "`lastYearsShare`, the share of the span before that had come by then; "
             "`straightLine`, the share of days passed."
         ),
     ] = None
