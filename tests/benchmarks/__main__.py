@@ -1,4 +1,4 @@
-"""`make bench`: measures the parts that are asked for, all of them when none is, and writes RESULTS.md.
+"""`make bench`: measures the parts that are asked for, the usual ones when none is, and writes RESULTS.md.
 
 Nothing is asserted: a machine that is busy with something else shows it in the figures, not in a red test.
 """
@@ -59,6 +59,8 @@ PARTS: dict[str, Callable[[Bench], Iterator[Result]]] = {
     "pages": pages.measure,
     "report": report_files.measure,
 }
+# Only when asked for by name: each takes minutes.
+ON_DEMAND: dict[str, Callable[[Bench], Iterator[Result]]] = {"tenancy_writes": tenancy.measure_writes}
 # Without servers: each is simulated.
 SIMULATED: dict[str, Callable[[int], Iterator[Result]]] = {"signals": signals.measure, "sums": sums.measure}
 AGAINST = "against"
@@ -80,7 +82,7 @@ def main() -> None:
         console.print(_table(name, results))
         measured = circumstances.describe(bench, load, time.monotonic() - started)
         written.replace(arguments.size, name, results, measured)
-        written.write(report.RESULTS, (*PARTS, *SIMULATED, AGAINST))
+        written.write(report.RESULTS, (*PARTS, *ON_DEMAND, *SIMULATED, AGAINST))
 
     simulated = {} if arguments.against else _named(SIMULATED, arguments.only)
     for name, simulate in simulated.items():
@@ -99,7 +101,10 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("--size", type=int, default=SIZE, help=f"how many activities; {SIZE} unless given")
     parser.add_argument(
-        "--only", action="append", choices=[*PARTS, *SIMULATED], help="measure this part; may be given several times"
+        "--only",
+        action="append",
+        choices=[*PARTS, *ON_DEMAND, *SIMULATED],
+        help=f"measure this part; may be given several times; {', '.join(ON_DEMAND)} is measured only so",
     )
     parser.add_argument(
         "--against", metavar="COMMIT", help="measure GET, freshness, imports and exports against a commit's"
@@ -117,7 +122,7 @@ def _chosen(arguments: argparse.Namespace, folder: Path) -> Iterator[tuple[str, 
     if arguments.against:
         yield AGAINST, against.part(arguments.against, arguments.only or [*against.PARTS], folder)
         return
-    yield from _named(PARTS, arguments.only).items()
+    yield from (_named(PARTS | ON_DEMAND, arguments.only) if arguments.only else PARTS).items()
 
 
 def _named(parts: Mapping[str, T], names: Collection[str] | None) -> dict[str, T]:
