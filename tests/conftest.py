@@ -21,34 +21,33 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-from sqlalchemy import NullPool, create_engine, make_url
+from sqlalchemy import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.cli import cluster, embedded
+from services.cli import embedded
 from services.cli.data_directory import DataDirectory
 from shared import redis
-from shared.db import keys
 from shared.db.engine import build_engine
-from shared.db.keys import COUNTRY, KeyScope
+from shared.db.keys import KeyScope
 from shared.settings import Settings
 from tests.data_in_memory import PREFIX, folder_in_memory
 from tests.log_guard import LOGS
+from tests.templates import (
+    PROCESSES,
+    TEMPLATE,
+    YEAR,
+    Keys,
+    administering,
+    begin_with_seed,
+    make_template,
+    make_year,
+    named,
+    running_postgres,
+)
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-# What a crash would lose is of no worth here; and every buffer is looked at whenever a database is made or dropped.
-SETTINGS = {
-    **embedded.POSTGRES_SETTINGS,
-    "fsync": "off",
-    "synchronous_commit": "off",
-    "full_page_writes": "off",
-    "max_wal_size": "256MB",
-    "shared_buffers": "256MB",
-    # A password is worth as many rounds as it takes to guess it. Each of the many connections pays for them.
-    "scram_iterations": "1",
-}
-TEMPLATE = "template_samverkan"
 BASE_URL = "http://testserver.example"
 # The fixtures that run a server. A module that starts one otherwise is marked in its own words.
 SERVERS = {"data_directory", "running_service"}
@@ -116,41 +115,37 @@ def data_directory() -> Iterator[DataDirectory]:
 
 
 @pytest.fixture(scope="session")
-def server_url(data_directory: DataDirectory) -> Iterator[str]:
+def seeded_keys(data_directory: DataDirectory, tmp_path_factory: pytest.TempPathFactory) -> Keys | None:
+    """Put the templates into the directory, and return their keys; None for one process, which may need none."""
+    if PROCESSES not in os.environ:
+        return None
+    return begin_with_seed(data_directory, tmp_path_factory.getbasetemp().parent)
+
+
+@pytest.fixture(scope="session")
+def server_url(data_directory: DataDirectory, seeded_keys: Keys | None) -> Iterator[str]:
     """Run PostgreSQL; its URL names a database that is left empty. The services' role may also make databases here."""
-    with embedded.running(embedded.postgres(data_directory, SETTINGS), LOGS.take) as url:
-        with cluster.superuser(data_directory) as connection:
-            connection.execute("ALTER ROLE samverkan_service CREATEDB")
-            # A database is dropped also while it is being vacuumed.
-            connection.execute("GRANT pg_signal_backend TO samverkan_service")
+    with running_postgres(data_directory) as url:
         yield url
 
 
 @pytest.fixture(scope="session")
 def administer(server_url: str) -> Iterator[Callable[[str], None]]:
     """Return what makes and drops databases, on one connection: to make a new one takes longer than the statement."""
-    engine = create_engine(server_url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        yield lambda statement: connection.exec_driver_sql(statement).close()
-    engine.dispose()
+    with administering(server_url) as administer:
+        yield administer
 
 
 @pytest.fixture(scope="session")
-def redis_url(data_directory: DataDirectory) -> Iterator[str]:
+def redis_url(data_directory: DataDirectory, seeded_keys: Keys | None) -> Iterator[str]:
     with embedded.running(embedded.valkey(data_directory), LOGS.take) as url:
         yield url
 
 
 @pytest.fixture(scope="session")
-def api_keys(server_url: str, administer: Callable[[str], None]) -> Mapping[KeyScope, str]:
-    """Make the template of all databases, migrated and with reference data, and return its keys by scope."""
-    from services.cli import migrations  # noqa: PLC0415
-
-    administer(f"CREATE DATABASE {TEMPLATE}")
-    url = _named(server_url, TEMPLATE)
-    migrations.upgrade(url)
-    with create_engine(url, poolclass=NullPool).begin() as connection:
-        return {scope: keys.create(connection, f"test {scope}", [scope], [COUNTRY]) for scope in KeyScope}
+def api_keys(server_url: str, administer: Callable[[str], None], seeded_keys: Keys | None) -> Keys:
+    """Let there be the template of all databases, and return its keys by scope."""
+    return seeded_keys or make_template(server_url, administer)
 
 
 @pytest.fixture(scope="session")
@@ -161,7 +156,7 @@ def copy_of(server_url: str, administer: Callable[[str], None]) -> Callable[[str
     def copy(template: str) -> str:
         name = f"test_{next(numbers)}"
         administer(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
-        return _named(server_url, name)
+        return named(server_url, name)
 
     return copy
 
@@ -174,15 +169,17 @@ def fresh_database(copy_of: Callable[[str], str], api_keys: Mapping[KeyScope, st
 
 @pytest.fixture(scope="session")
 def year_database(
-    copy_of: Callable[[str], str], fresh_database: Callable[[], str], api_keys: Mapping[KeyScope, str], redis_url: str
+    copy_of: Callable[[str], str],
+    server_url: str,
+    administer: Callable[[str], None],
+    api_keys: Keys,
+    seeded_keys: Keys | None,
+    redis_url: str,
 ) -> Callable[[], str]:
     """Return what makes a new database that holds Landskrona's year, and returns its URL; it is loaded once."""
-    from tests.landskrona.loading import load_year  # noqa: PLC0415  as in `create_app`
-
-    url = fresh_database()
-    with served(Settings(database_url=url, redis_url=redis_url, log_level="warning")) as address:
-        load_year(url, address, api_keys[KeyScope.ADMINISTER])
-    return partial(copy_of, str(make_url(url).database))
+    if seeded_keys is None:
+        make_year(server_url, administer, redis_url, api_keys)
+    return partial(copy_of, YEAR)
 
 
 @pytest.fixture
@@ -288,7 +285,3 @@ async def _remember_texts(request: httpx.Request) -> None:
     """Have the texts of a request searched for in the logs; what is streamed is left alone."""
     with suppress(httpx.RequestNotRead):
         LOGS.sent(request.headers.get("content-type", ""), request.content)
-
-
-def _named(server_url: str, database: str) -> str:
-    return make_url(server_url).set(database=database).render_as_string(hide_password=False)
