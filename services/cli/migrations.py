@@ -22,6 +22,7 @@ from services.cli.server_errors import unreachable
 from shared.db.engine import PoolKind, build_command_engine, build_engine
 from shared.facts.reference_data import load_reference
 from shared.feed.changes import settle_feed
+from shared.operation.watch import migration_heads
 
 SCRIPTS = Path(__file__).parents[2] / "alembic"
 SECONDS_TO_FIND_A_MOMENT = 120
@@ -95,10 +96,9 @@ def refuse_other_revision(database_url: str) -> None:
         MigrationFailed: one has not, or one is there that this code does not know.
         ServerFailed: the server cannot be reached.
     """
-    newest = ScriptDirectory.from_config(configuration(database_url)).get_heads()
     with _connected(database_url) as connection:
         applied = MigrationContext.configure(connection).get_current_heads()
-    if {*applied} != {*newest}:
+    if {*applied} != migration_heads():
         raise MigrationFailed("The database's tables are not those of this version. Run `samverkan migrate` first.")
 
 
