@@ -253,5 +253,5 @@ def test_where_services_must_be_root_that_is_said(monkeypatch: pytest.MonkeyPatc
 
 def is_ready(port: int) -> bool:
     with suppress(httpx.TransportError):
-        return httpx.get(f"http://127.0.0.1:{port}/health/ready", timeout=2).status_code == httpx.codes.OK
+        return httpx.get(f"http://127.0.0.1:{port}/health/ready", timeout=2, verify=False).status_code == httpx.codes.OK
     return False
