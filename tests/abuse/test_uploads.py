@@ -15,6 +15,7 @@ from shared.db.keys import KeyScope
 from tests.abuse.conftest import LIMITS, WithNeighbours
 from tests.abuse.service import Service
 from tests.abuse.sockets import connect, received, request, status_of
+from tests.extent import ONLY_LONG
 
 HEADER = "source,externalId,type,agreement,annex,area,status,start,participants.residents\n"
 ROW = "test,upload-{},safety-walk,landskrona-2015-2016,3,1282-karlslund,performed,2016-04-12,21\n"
@@ -34,12 +35,11 @@ def upload(service: Service, *, length: int, prefer: str = "respond-async") -> b
 @pytest.mark.parametrize(
     ("prefer", "begun"),
     [
-        ("respond-async", b""),
-        ("respond-async", HEADER.encode() * 30_000),
-        ("wait=10", b""),
-        ("wait=10", HEADER.encode()),
+        pytest.param("respond-async", b"", id="kept, head", marks=ONLY_LONG),
+        pytest.param("respond-async", HEADER.encode() * 30_000, id="kept, megabytes"),
+        pytest.param("wait=10", b"", id="at once, head"),
+        pytest.param("wait=10", HEADER.encode(), id="at once, line", marks=ONLY_LONG),
     ],
-    ids=["kept, head", "kept, megabytes", "at once, head", "at once, line"],
 )
 def test_ten_who_never_send_their_file_hinder_nobody(
     prefer: str, begun: bytes, service: Service, neighbours: WithNeighbours

@@ -113,7 +113,7 @@ def _sampled(document: dict[str, Any]) -> str:
     operations = sorted(operation["operationId"] for item in document["paths"].values() for operation in item.values())
     configured = tomllib.loads(CONFIGURATION)["operations"]
     apart = {name for entry in configured for name in entry["include-operation-id"]}
-    asked = {"coverage": {*sample_of(operations, 16)} | apart, "fuzzing": {*sample_of(operations[1:], 3)} | apart}
+    asked = {"coverage": {*sample_of(operations, 32)} | apart, "fuzzing": {*sample_of(operations[1:], 6)} | apart}
     left_out: dict[tuple[str, ...], list[str]] = {}
     for name in operations:
         phases = tuple(phase for phase, those in asked.items() if name not in those)

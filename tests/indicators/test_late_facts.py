@@ -20,6 +20,7 @@ from shared.domain.role import RoleSpan
 from shared.domain.term import Term
 from shared.facts.commitments import put_commitment
 from shared.read_model.value_id import ValueKey
+from tests.extent import sample_of
 from tests.indicators.busy_world import LATE, MOVED_ON, THEMES, be_busy, begin_small_world, observe
 from tests.indicators.other_events import Roles, Terms
 from tests.indicators.world import (
@@ -128,7 +129,7 @@ COMES_LATE: dict[str, tuple[Happening, tuple[str, str, str] | None, Any]] = {
 }
 
 
-@pytest.mark.parametrize("kind", COMES_LATE)
+@pytest.mark.parametrize("kind", sample_of([*COMES_LATE], 2))
 async def test_a_late_fact_shows_wherever_its_moved_place_counts(busy: World, kind: str) -> None:
     """Trials A13: in September the places lie in Landskrona until the 28th, and in Helsingborg from then on."""
     for place in (ALFA, GROUP, OFFICE):

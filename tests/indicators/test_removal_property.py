@@ -46,7 +46,7 @@ STAYING: Sequence[Event] = (
 )
 
 
-@settings(max_examples=amount(2, 60), **EVERY_TIME)
+@settings(max_examples=amount(1, 60), **EVERY_TIME)
 @given(st.sampled_from(DAYS), st.sampled_from(BEGINNINGS), histories(30), histories(15))
 def test_figures_without_facts_stay_and_others_need_none_of_what_was_removed(
     runner: Runner, today: date, beginning: Sequence[Event], events: list[Event], later: list[Event]

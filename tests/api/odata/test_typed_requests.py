@@ -22,7 +22,7 @@ from tests.api.odata.star import put_star, writing
 from tests.api.odata.typed_requests import Aggregate, Maker, Request
 from tests.extent import amount
 
-REQUESTS = amount(60, 3000)
+REQUESTS = amount(30, 3000)
 SEED = 20160324
 # In which share of requests each set is asked.
 SHARES = {

@@ -13,6 +13,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from shared.domain.person import GivenRole, PersonRole
 from tests.chromium import NEEDS_CHROMIUM
+from tests.extent import sample_of
 from tests.pages.people import AREA, invite
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def walked_through(page: Page) -> Iterator[dict[str, Any]]:
         former = focus["place"]
 
 
-@pytest.mark.parametrize("page", ZOOMED, indirect=True)
+@pytest.mark.parametrize("page", sample_of([400, 200], 2), indirect=True)
 def test_every_control_is_reached_in_order_and_seen(page: Page) -> None:
     wrong = []
     for address in PAGES:

@@ -123,7 +123,7 @@ def _explore(page: Page, base: str, who: str, language: str, addresses: Sequence
             if target.startswith("/") and not target.startswith(("/samverkan", "/static")) and target not in known:
                 known.add(target)
                 waiting.append(target)
-        yield from _sent_empty(page, base, address, who, language)
+        yield from _sent_empty(page, address, who, language)
         if address == "/ladda-upp":
             yield from _uploaded(page, base, who, language)
 
@@ -145,14 +145,13 @@ def _uploaded(page: Page, base: str, who: str, language: str) -> Iterator[Seen]:
         yield seen_on(page, who, language, state)
 
 
-def _sent_empty(page: Page, base: str, address: str, who: str, language: str) -> Iterator[Seen]:
+def _sent_empty(page: Page, address: str, who: str, language: str) -> Iterator[Seen]:
     """Yield what comes of sending the page's own form as it is."""
     form = page.locator("main form[method=post]")
     if form.count() == 0 or address.startswith(_LEFT_ALONE) or address.endswith(_LEFT_ALONE_ENDINGS):
         return
     form.first.locator("button").last.click()
     yield seen_on(page, who, language, "sent empty")
-    page.goto(base + address)
 
 
 def seen_on(page: Page, who: str, language: str, state: str) -> Seen:
