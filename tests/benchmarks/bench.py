@@ -31,6 +31,7 @@ class Effort:
     exported_rows: int
     probes: int
     seconds_before_loaded_probes: float
+    rounds_of_comparisons: int
     compares_under_load: bool
 
 
@@ -38,12 +39,13 @@ QUICK = Effort(
     rounds=3,
     seconds_of_rebuild=55.0,
     rebuilt_activities=50_000,  # as many for each place as a long run has
-    rounds_of_load=5,
+    rounds_of_load=3,
     seconds_of_load=1.5,
     imported_rows=20_000,
     exported_rows=300_000,
-    probes=24,
-    seconds_before_loaded_probes=2.0,
+    probes=15,
+    seconds_before_loaded_probes=1.0,
+    rounds_of_comparisons=1,  # they may come ten seconds after the figure
     compares_under_load=False,  # comparisons lag by as long as all else of a turn takes
 )
 # A worker plans each statement once and reads what it is about to change: a load that lasts differs from its onset.
@@ -57,6 +59,7 @@ LONG = Effort(
     exported_rows=1_000_000,
     probes=125,
     seconds_before_loaded_probes=20.0,
+    rounds_of_comparisons=5,
     compares_under_load=True,
 )
 

@@ -74,7 +74,8 @@ def probe_in_turns(services: Sequence[Service], places: Sequence[Place], today: 
             for api in apis:
                 _settle(api)
             for index in _turns(len(services), effort.rounds):
-                found[index].idle.append(_probe(clients[index]))
+                compares = len(found[index].idle) < effort.rounds_of_comparisons
+                found[index].idle.append(_probe(replace(clients[index], compares=compares)))
         for index in _turns(len(services), effort.rounds):
             with (
                 servers.running_worker(services[index]),
