@@ -31,6 +31,7 @@ from shared.db.engine import build_engine
 from shared.db.keys import KeyScope
 from shared.settings import Settings
 from tests.data_in_memory import PREFIX, folder_in_memory
+from tests.first_collection import after_the_first
 from tests.log_guard import LOGS
 from tests.templates import (
     PROCESSES,
@@ -69,7 +70,8 @@ def pytest_xdist_auto_num_workers() -> int:
 def pytest_collection() -> Iterator[None]:
     """Look for no garbage among all that is imported, now or when the tests run: a tenth of their time."""
     gc.disable()
-    collected = yield
+    with after_the_first():
+        collected = yield
     gc.freeze()
     gc.enable()
     return collected
@@ -79,13 +81,14 @@ def pytest_collection() -> Iterator[None]:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark what needs a server. Where processes share the files out, begin with those that take longest.
 
-    Files whose tests need none come last: each takes a moment, so that no process ends long before another.
+    Files whose tests need none, and are not slow, come last: each takes a moment, so that no process ends long before
+    another.
     """
     for item in items:
         if not SERVERS.isdisjoint(getattr(item, "fixturenames", ())):
             item.add_marker("server")
     if hasattr(config, "workerinput"):
-        tests = Counter(item.path for item in items if "server" in item.keywords)
+        tests = Counter(item.path for item in items if not {"server", "slow"}.isdisjoint(item.keywords))
         long = {item.path for item in items if "long" in item.keywords}
         items.sort(key=lambda item: (item.path not in long, -tests[item.path], item.path))
 

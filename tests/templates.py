@@ -48,7 +48,7 @@ def begin_with_seed(directory: DataDirectory, shared: Path) -> Keys:
     seed, told, copies = shared / "seed", shared / "seed.json", shared / "copies"
     with (shared / "seed.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not told.exists():
+        if not (told.exists() and seed.exists()):
             made = make_templates(directory)
             _copy(directory.path, seed)
             told.write_text(json.dumps(made), encoding="utf-8")

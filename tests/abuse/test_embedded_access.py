@@ -27,8 +27,8 @@ from services.cli.data_directory import DataDirectory
 from services.cli.errors import DataDirectoryUnusable
 from services.cli.wheels import plain_environment, postgres_program
 from shared.redis import blocking_client
-from tests.conftest import SETTINGS
 from tests.data_in_memory import IN_MEMORY
+from tests.templates import SETTINGS
 
 pytestmark = pytest.mark.server
 

@@ -31,7 +31,8 @@ from shared.db.server_faults import ServerFault, fault_of
 from shared.operation.single_flight import SingleFlight
 from shared.settings import Settings
 from tests.api.exposition import metrics_of
-from tests.conftest import BASE_URL, SETTINGS
+from tests.conftest import BASE_URL
+from tests.templates import SETTINGS
 
 ABOUT_A_SECOND = 1.5
 """What is asked for is one; the machine may be busy."""

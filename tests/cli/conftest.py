@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from functools import cache
 
 import pytest
-from typer import testing
+from typer.main import get_command
 
 from shared.settings import Settings
 from tests.conftest import served
@@ -14,7 +14,7 @@ from tests.conftest import served
 def _commands_built_once() -> Iterator[None]:
     """Keep the tree of commands, which is the same for each call: to build it takes as long as a short command."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(testing, "_get_command", cache(testing._get_command))
+        patch.setattr("typer.testing._get_command", cache(get_command))
         yield
 
 

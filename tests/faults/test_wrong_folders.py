@@ -14,8 +14,8 @@ import pytest
 from services.cli import embedded
 from services.cli.data_directory import DataDirectory
 from services.cli.errors import CommandError
-from tests.conftest import SETTINGS
 from tests.data_in_memory import IN_MEMORY
+from tests.templates import SETTINGS
 
 pytestmark = [pytest.mark.server, pytest.mark.timeout(90)]
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from functools import partial
 
 import httpx
 import psycopg
@@ -13,6 +14,7 @@ from services.api.odata.routes import ROOT
 from services.cli import cluster
 from services.cli.data_directory import DataDirectory
 from shared.db.access import Access
+from shared.db.conninfo import conninfo_of
 from shared.db.keys import KeyScope
 from tests.api.odata.conftest import keeps_form
 from tests.conftest import BASE_URL
@@ -55,13 +57,20 @@ async def tenants(anyone: httpx.AsyncClient, database_url: str, api_keys: Mappin
     return tenants
 
 
-@pytest.fixture(scope="module")
-def owner(year_database: Callable[[], str]) -> Iterator[psycopg.Connection]:
-    """Return a connection that sees all, to a database with rows of both municipalities in every table."""
-    url = make_url(year_database()).set(drivername="postgresql").render_as_string(hide_password=False)
-    with psycopg.connect(url, autocommit=True) as connection:
+@pytest.fixture(scope="session")
+def filled_database(year_database: Callable[[], str], copy_of: Callable[[str], str]) -> Callable[[], str]:
+    """Return what makes a database with rows of both municipalities in every table; they are put in once."""
+    url = year_database()
+    with psycopg.connect(conninfo_of(url), autocommit=True) as connection:
         fill(connection)
         connection.execute("ANALYZE")
+    return partial(copy_of, str(make_url(url).database))
+
+
+@pytest.fixture(scope="module")
+def owner(filled_database: Callable[[], str]) -> Iterator[psycopg.Connection]:
+    """Return a connection that sees all, to a database with rows of both municipalities in every table."""
+    with psycopg.connect(conninfo_of(filled_database()), autocommit=True) as connection:
         yield connection
 
 
