@@ -45,20 +45,20 @@ def begin_with_seed(directory: DataDirectory, shared: Path) -> Keys:
 
     `shared` is a folder that all processes of the run have. Whoever comes meanwhile waits for the first.
     """
-    seed, told, copies = shared / "seed", shared / "seed.json", shared / "copies"
+    seed, keys_file, copies = shared / "seed", shared / "seed.json", shared / "copies"
     with (shared / "seed.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (told.exists() and seed.exists()):
+        if not (keys_file.exists() and seed.exists()):
             made = make_templates(directory)
             _copy(directory.path, seed)
-            told.write_text(json.dumps(made), encoding="utf-8")
+            keys_file.write_text(json.dumps(made), encoding="utf-8")
             return made
         _copy(seed, directory.path)
         with copies.open("a") as file:
             file.write("x")
         if copies.stat().st_size == int(os.environ[PROCESSES]) - 1:
             shutil.rmtree(seed)
-    return {KeyScope(scope): key for scope, key in json.loads(told.read_text(encoding="utf-8")).items()}
+    return {KeyScope(scope): key for scope, key in json.loads(keys_file.read_text(encoding="utf-8")).items()}
 
 
 @contextmanager
