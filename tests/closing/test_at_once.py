@@ -65,7 +65,7 @@ async def _meanwhile(world: World, work: Callable[[AsyncConnection], Awaitable[o
 
 
 async def _add_break(connection: AsyncConnection) -> UUID:
-    return await add_break(connection, Break(CLEANUPS, LANDSKRONA, "2016-03", "New contractor.", "x"), {CLEANUPS})
+    return (await add_break(connection, Break(CLEANUPS, LANDSKRONA, "2016-03", "New contractor.", "x"), {CLEANUPS})).id
 
 
 async def _drop(connection: AsyncConnection) -> None:
