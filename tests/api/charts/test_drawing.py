@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from base64 import b64decode
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -167,6 +169,15 @@ def test_a_name_in_any_script_is_drawn_as_png(name: str) -> None:
     # Boxes in the place of letters would look alike.
     other = draw(svg.replace("ش", "ب").replace("中", "国").replace("Ж", "Я").replace("&amp;", "&lt;"))
     assert b64decode(other["drawn"]) != picture or name.startswith("A")
+
+
+def test_a_heading_that_is_too_long_leaves_a_plot() -> None:
+    subject = Subject("Mål " * 90, "Landskrona", "antal", CATALOGUE.indicators["graffiti-cleanups"], "month", [])
+    figures = _figures([3, 4])
+    svg = compose(replace(subject, figures=figures), Language.SV, 320, 240).svg
+    heights = [float(one) for one in re.findall(r' height="([^"]*)"', svg.decode())]
+    assert len(heights) > 3
+    assert min(heights) >= 0
 
 
 def test_what_is_no_svg_is_refused() -> None:

@@ -41,6 +41,7 @@ BELOW_LEGEND, WITHOUT_LEGEND = 24, 8
 RIGHT = 12
 NAMES, NAMES_AND_YEARS = 24, 38
 AROUND_EXPLAINED = 6
+LEAST_HEIGHT = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,9 @@ def _drawn(subject: Subject, language: Language, width: int, height: int, *, is_
     bottom += LINE * len(below) + AROUND_EXPLAINED if below else 0
     highest = scale_top(subject)
     left = MARGIN + LABEL_LETTER * max(len(words) for _, words in numbers_upwards(subject, language, highest))
-    plot = Plot(left, top, width - left - RIGHT, height - top - bottom, len(subject.figures), highest)
+    # A heading may be longer than a low chart has room for.
+    inner = max(height - top - bottom, LEAST_HEIGHT)
+    plot = Plot(left, top, width - left - RIGHT, inner, len(subject.figures), highest)
     yield from axes(subject, language, plot)
     yield from marks(subject, language, plot)
 
