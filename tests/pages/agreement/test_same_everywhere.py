@@ -133,7 +133,8 @@ def _as_on_the_page(row: Row) -> list[str]:
     ]
     signal = row.signal if row.signal and row.signal.is_deviation else None
     said = f"{row.name} {signal.period}: {signal.text}" if signal else row.name
-    return [_spaced(said), *values, _spaced(row.last_year.text), _spaced(row.last_year.change_text)]
+    before = row.last_year
+    return [_spaced(said), *values, _spaced(before.text), _spaced(f"{before.change_text} {before.interval}")]
 
 
 def _words(html: str) -> str:
