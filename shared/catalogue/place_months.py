@@ -29,8 +29,12 @@ def state_parts(definition: IndicatorDefinition, place_month: str) -> str:
                      {denominator} AS denominator, NULL::text AS reason
               FROM {place_month} AS place_month
               JOIN area AS place USING (area_id)
-              JOIN area_closure AS up ON up.descendant_id = place.area_id
-              JOIN area AS municipality ON municipality.area_id = up.ancestor_id AND municipality.kind = 'municipality'
+              CROSS JOIN LATERAL (
+                  SELECT municipality.area_id, up.valid
+                  FROM area_closure AS up JOIN area AS municipality ON municipality.area_id = up.ancestor_id
+                  WHERE up.descendant_id = place.area_id AND municipality.kind = 'municipality'
+                  -- else all municipalities of the country are looked at for each month
+                  OFFSET 0) AS municipality
               CROSS JOIN LATERAL (
                   SELECT least((place_month.month + interval '1 month')::date - 1, CAST(:as_of AS date),
                                max(upper(reporting.valid)) - 1{ends}) AS day
@@ -38,7 +42,7 @@ def state_parts(definition: IndicatorDefinition, place_month: str) -> str:
                   WHERE reporting.area_id = municipality.area_id AND {_served(definition)}
                     AND reporting.valid && daterange(place_month.month, (place_month.month + interval '1 month')::date)
                   HAVING count(*) > 0) AS point
-              WHERE point.day >= place_month.month AND up.valid @> point.day AND {_belongs(definition.of)}"""
+              WHERE point.day >= place_month.month AND municipality.valid @> point.day AND {_belongs(definition.of)}"""
 
 
 def last_reported_months(definition: IndicatorDefinition, first: str, until: str) -> str:

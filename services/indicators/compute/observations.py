@@ -63,8 +63,8 @@ class _Series(NamedTuple):
         return {} if self.owned is None or self.definition.kind == "measured" else self.owned.sums
 
     def where(self, spot: Spot) -> Spot:
-        """Return the area and period that a figure is shown in."""
-        return spot._replace(area_id=self.sums.get(spot.area_id, spot.area_id))
+        """Return the area and period that a figure is shown in; sums, which most are not, have ids below 0."""
+        return spot if spot.area_id >= 0 else spot._replace(area_id=self.sums[spot.area_id])
 
 
 class _Value(NamedTuple):

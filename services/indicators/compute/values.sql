@@ -127,13 +127,9 @@ ending AS (
                                    FILTER (WHERE reports && daterange(period_start, greatest(period_start, until))) - 1
            )::date AS month
     FROM (
-        SELECT DISTINCT series_id, writing_area_id, period_type, period_start
-        FROM state
-        CROSS JOIN LATERAL (
-            SELECT period_type, start_of_period(period_type, month) AS period_start
-            FROM (VALUES ('tertial'), ('year')
-                  UNION ALL SELECT period_type FROM rhythm WHERE rhythm.area_id = state.area_id) AS type (period_type)
-        ) AS around
+        SELECT DISTINCT series_id, writing_area_id, period_type, start_of_period(period_type, month) AS period_start
+        FROM (SELECT DISTINCT series_id, writing_area_id, month FROM state) AS counted
+        CROSS JOIN (VALUES ('tertial'), ('year') UNION SELECT period_type FROM rhythm) AS type (period_type)
     ) AS longer
     CROSS JOIN LATERAL (
         SELECT least(next_period_start(period_type, period_start),
@@ -324,7 +320,14 @@ figure AS (
         FROM state
         UNION ALL
         SELECT series_id, area_id, period_type, period_start, numerator, denominator, left_out, in_local_police_area
-        FROM state JOIN ending USING (series_id, writing_area_id, month)
+        FROM state
+        CROSS JOIN LATERAL (
+            SELECT period_type, start_of_period(period_type, month) AS period_start
+            FROM (VALUES ('tertial'), ('year')
+                  UNION ALL SELECT period_type FROM rhythm WHERE rhythm.area_id = state.area_id) AS type (period_type)
+        ) AS around
+        -- IS TRUE: else it would be a join, of as few rows as the planner expects, and look at each pair of them
+        WHERE ((series_id, writing_area_id, period_type, period_start, month) IN (TABLE ending)) IS TRUE
         UNION ALL
         SELECT series_id, area_id, period_type, period_start, -numerator, -denominator, -left_out, in_local_police_area
         FROM recounted
@@ -439,7 +442,8 @@ stored AS (
 -- whatever the planner thinks of how many there are
 changed AS MATERIALIZED (
     SELECT differing.*,
-           EXISTS (SELECT FROM closed_area_period AS closed
+           (SELECT EXISTS (SELECT FROM closed_area_period))
+           AND EXISTS (SELECT FROM closed_area_period AS closed
                    WHERE closed.area_id = differing.area_id AND closed.period_type = differing.period_type
                      AND closed.period_start = differing.period_start
                    OFFSET 0) AS is_closed

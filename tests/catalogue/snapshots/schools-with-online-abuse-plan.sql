@@ -18,8 +18,12 @@
                      1 AS denominator, NULL::text AS reason
               FROM (SELECT leaf.area_id, leaf.month) AS place_month
               JOIN area AS place USING (area_id)
-              JOIN area_closure AS up ON up.descendant_id = place.area_id
-              JOIN area AS municipality ON municipality.area_id = up.ancestor_id AND municipality.kind = 'municipality'
+              CROSS JOIN LATERAL (
+                  SELECT municipality.area_id, up.valid
+                  FROM area_closure AS up JOIN area AS municipality ON municipality.area_id = up.ancestor_id
+                  WHERE up.descendant_id = place.area_id AND municipality.kind = 'municipality'
+                  -- else all municipalities of the country are looked at for each month
+                  OFFSET 0) AS municipality
               CROSS JOIN LATERAL (
                   SELECT least((place_month.month + interval '1 month')::date - 1, CAST(:as_of AS date),
                                max(upper(reporting.valid)) - 1) AS day
@@ -27,7 +31,7 @@
                   WHERE reporting.area_id = municipality.area_id AND reporting.follows IN ('theme/online-abuse', 'indicator/schools-with-online-abuse-plan/all')
                     AND reporting.valid && daterange(place_month.month, (place_month.month + interval '1 month')::date)
                   HAVING count(*) > 0) AS point
-              WHERE point.day >= place_month.month AND up.valid @> point.day AND place.place_kind IN ('school')) AS part) AS part) AS part
+              WHERE point.day >= place_month.month AND municipality.valid @> point.day AND place.place_kind IN ('school')) AS part) AS part) AS part
             WHERE part.area_id = leaf.area_id
               AND part.counted_on >= leaf.month AND part.counted_on < leaf.next_month OFFSET 0) AS part
         JOIN area_ancestor_set
@@ -60,8 +64,12 @@
                     CAST(:as_of AS date), interval '1 month') AS month
                 WHERE place.place_kind IN ('school')) AS place_month
               JOIN area AS place USING (area_id)
-              JOIN area_closure AS up ON up.descendant_id = place.area_id
-              JOIN area AS municipality ON municipality.area_id = up.ancestor_id AND municipality.kind = 'municipality'
+              CROSS JOIN LATERAL (
+                  SELECT municipality.area_id, up.valid
+                  FROM area_closure AS up JOIN area AS municipality ON municipality.area_id = up.ancestor_id
+                  WHERE up.descendant_id = place.area_id AND municipality.kind = 'municipality'
+                  -- else all municipalities of the country are looked at for each month
+                  OFFSET 0) AS municipality
               CROSS JOIN LATERAL (
                   SELECT least((place_month.month + interval '1 month')::date - 1, CAST(:as_of AS date),
                                max(upper(reporting.valid)) - 1) AS day
@@ -69,7 +77,7 @@
                   WHERE reporting.area_id = municipality.area_id AND reporting.follows IN ('theme/online-abuse', 'indicator/schools-with-online-abuse-plan/all')
                     AND reporting.valid && daterange(place_month.month, (place_month.month + interval '1 month')::date)
                   HAVING count(*) > 0) AS point
-              WHERE point.day >= place_month.month AND up.valid @> point.day AND place.place_kind IN ('school')) AS part) AS part) AS part
+              WHERE point.day >= place_month.month AND municipality.valid @> point.day AND place.place_kind IN ('school')) AS part) AS part) AS part
         JOIN area_ancestor_set
           ON area_ancestor_set.area_id = part.area_id AND area_ancestor_set.valid @> part.counted_on
 
