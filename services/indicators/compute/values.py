@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import text
-
 from shared.db.arrays import as_arrays
 from shared.db.sql import statement
 
@@ -22,9 +20,6 @@ if TYPE_CHECKING:
 EVERY_MONTH = sum(1 << month for month in range(1, 13))
 # Of a rebuild, as many series and areas at most are made by one statement, so that what it sorts stays in memory.
 MOST_SUBJECTS = 4000
-# The planner expects few sums. In fact a table of all of them outgrows what a processor has at hand: sorting is faster.
-_SUM_SORTED_ROWS = text("SELECT set_config('enable_hashagg', 'off', true)")
-_SUM_AS_PLANNED = text("SELECT set_config('enable_hashagg', 'on', true)")
 
 
 class SeriesYear(NamedTuple):
@@ -63,10 +58,7 @@ async def replace_all_values(connection: AsyncConnection, as_of: date) -> int:
     """Make every value equal the cells; return how many rows changed."""
     rows = await connection.execute(statement("all_subjects.sql", __package__), {"as_of": as_of})
     subjects = [Wanted(row.series_id, row.area_id, row.first_year, row.last_year, EVERY_MONTH) for row in rows]
-    await connection.execute(_SUM_SORTED_ROWS)
-    changed = sum([row.rows for some in _chunks(subjects) for row in await _replace(connection, some, as_of)])
-    await connection.execute(_SUM_AS_PLANNED)
-    return changed
+    return sum([row.rows for some in _chunks(subjects) for row in await _replace(connection, some, as_of)])
 
 
 async def _replace(connection: AsyncConnection, wanted: Sequence[Wanted], as_of: date) -> CursorResult[Any]:

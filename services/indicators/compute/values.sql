@@ -89,15 +89,18 @@ addend AS (
     CROSS JOIN LATERAL (SELECT key AS due, value::integer AS state FROM jsonb_each_text(dues)) AS each_due
     GROUP BY series_id, area_id, month, due
 ),
--- the sums of each month, tertial and year, and how much of them lies in no local police area
+-- the sums of each month, tertial and year, and how much of them lies in no local police area; one after the other, of
+-- rows in order: a table of all sums outgrows what a processor has at hand
 summed AS (
     SELECT series_id, area_id, year, tertial, month, sum(numerator) AS numerator,
            sum(denominator) AS denominator, sum(left_out) AS left_out,
            sum(CASE WHEN in_local_police_area THEN 0 ELSE coalesce(denominator, numerator) END) AS not_placed
-    FROM addend
-    CROSS JOIN LATERAL (
-        SELECT start_of_period('year', month) AS year, start_of_period('tertial', month) AS tertial
-    ) AS around
+    FROM (
+        SELECT series_id, area_id, start_of_period('year', month) AS year, start_of_period('tertial', month) AS tertial,
+               month, numerator, denominator, left_out, in_local_police_area
+        FROM addend
+        ORDER BY series_id, area_id, year, tertial, month
+    ) AS in_order
     GROUP BY series_id, area_id,
              GROUPING SETS ((year), (year, tertial), (year, tertial, month))
 ),
@@ -529,4 +532,3 @@ FROM (
     SELECT series_id, area_id, period_start, false FROM equal_again
 ) AS written
 GROUP BY 1, 2, 3
-ORDER BY 1, 2, 3
