@@ -330,7 +330,8 @@ figure AS (
                   UNION ALL SELECT period_type FROM rhythm WHERE rhythm.area_id = state.area_id) AS type (period_type)
         ) AS around
         -- IS TRUE: else it would be a join, of as few rows as the planner expects, and look at each pair of them
-        WHERE ((series_id, writing_area_id, period_type, period_start, month) IN (TABLE ending)) IS TRUE
+        WHERE ((series_id, writing_area_id, period_type, period_start, month)
+               IN (SELECT * FROM ending WHERE month IS NOT NULL)) IS TRUE
         UNION ALL
         SELECT series_id, area_id, period_type, period_start, -numerator, -denominator, -left_out, in_local_police_area
         FROM recounted
