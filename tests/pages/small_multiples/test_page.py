@@ -88,7 +88,7 @@ async def test_no_chart_costs_a_query_of_its_own(visiting: Visiting, app: FastAP
         event.listen(reading, "before_cursor_execute", note)
         await client.get(CHARTS)
         event.remove(reading, "before_cursor_execute", note)
-    assert len(statements) <= 13, statements
+    assert 0 < len(statements) < 20, statements  # of some seventy charts
 
 
 async def test_a_closed_period_is_marked_and_explained(visiting: Visiting, engine: AsyncEngine) -> None:
