@@ -12,6 +12,7 @@ import asyncio
 import gc
 import logging
 import signal
+import sys
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -25,6 +26,7 @@ from services.indicators.clock import SECONDS_A_JOB_MAY_TAKE, Tick, keep_time
 from services.indicators.compute.comparisons import compare
 from services.indicators.compute.figures_above import FiguresAboveKeeper, serve_none
 from services.indicators.compute.rollup import roll_up
+from services.indicators.compute.signals import SECONDS as SECONDS_OF_SIGNALS
 from services.indicators.compute.signals import judge_signals
 from services.indicators.compute.sweep import sweep
 from services.indicators.metrics import WorkerMetrics
@@ -57,11 +59,15 @@ from shared.signals import forecast, judging  # noqa: F401  else the first figur
 # waits, the more is done together.
 SHARE_OF_ROLLUP = 0.2
 SHARE_OF_COMPARISONS = 0.4
-SHARE_OF_SIGNALS = 0.2
+# They take a processor, and may come half a minute after the figures.
+SHARE_OF_SIGNALS = 0.1
 SHARE_OF_SEALING = 0.2
 SECONDS_A_WAKEUP_TELLS_OF_OTHERS = 2.0
 SECONDS_BEFORE_NEXT_TRY = 1.0
 SECONDS_BETWEEN_BEATS = 1.0
+# How long a thread computes before another of the process has its turn: a sweep takes many, and signals are judged in a
+# thread meanwhile.
+SECONDS_OF_A_TURN = 0.0005
 
 log = logging.getLogger(__name__)
 
@@ -224,8 +230,12 @@ class ComputingWorker:
         await self._follow("comparisons", self._comparison_throttle, lambda connection: compare(connection, self.clock))
 
     async def judge_signals(self) -> None:
-        """Bring the signals of each figure up to date, unless their throttle has them rest."""
-        await self._follow("signals", self._signal_throttle, lambda connection: judge_signals(connection, self.clock))
+        """Bring the signals of each figure up to date, a few at a time while others write."""
+
+        async def run(connection: AsyncConnection) -> None:
+            await judge_signals(connection, self.clock, 0 if self._do_others_write() else SECONDS_OF_SIGNALS)
+
+        await self._follow("signals", self._signal_throttle, run)
 
     async def seal(self) -> None:
         """Seal what has been written since, and remove what old entries say."""
@@ -351,6 +361,7 @@ def main() -> None:
     start_log(settings.log_level, settings.log_format)
     # arq logs every job it runs, which is several a second.
     logging.getLogger("arq.worker").setLevel(logging.WARNING)
+    sys.setswitchinterval(SECONDS_OF_A_TURN)
     gc.freeze()  # a collection, for which all wait, need not walk the modules
     asyncio.run(serve(settings, arguments.heartbeat))
 

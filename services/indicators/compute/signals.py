@@ -35,11 +35,11 @@ if TYPE_CHECKING:
     from shared.domain.period import Clock
 
 # Years of series that are judged at a time: the more, the less each takes, and the longer what comes meanwhile waits.
-MOST_YEARS = 150
+MOST_YEARS = 40
 # Of all figures there are, where nothing else waits.
 MOST_AT_ONCE = 400
-# How long a pass goes on claiming.
 SECONDS = 1.0
+"""How long a pass goes on claiming where nobody else writes."""
 
 
 async def judge_signals(connection: AsyncConnection, clock: Clock, seconds: float = SECONDS) -> int:
