@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import text
 
-from shared.db.area_nesting import AREAS_AROUND, AREAS_AROUND_OR_INSIDE
+from shared.db.area_nesting import AREAS_AROUND, AREAS_AROUND_INSIDE, AREAS_AROUND_OR_INSIDE
 from shared.domain.activity_type import Wording
 from shared.expectations.expectation import AnnexKey
 
@@ -44,15 +44,13 @@ _SELECT = f"""
                    AND annex_number IS NOT DISTINCT FROM number) AS parties
     FROM agreement JOIN numbered USING (agreement_id)"""
 _ORDER = "ORDER BY agreement.code, number NULLS LAST"
+_ABOUT = "agreement_id IN (SELECT agreement_id FROM agreement_area WHERE area_id IN ({areas}))"
 _IN_FORCE = text(
-    f"""{_SELECT} WHERE numbered.valid * agreement.valid && daterange(CAST(:first AS date), CAST(:last AS date), '[]')
-        {_ORDER}"""
+    f"""{_SELECT} WHERE {_ABOUT.format(areas=AREAS_AROUND_INSIDE)}
+          AND numbered.valid * agreement.valid && daterange(CAST(:first AS date), CAST(:day AS date), '[]') {_ORDER}"""
 )
 _OF_AREAS, _AROUND_AREAS = (
-    text(
-        f"""{_SELECT} WHERE agreement_id IN (SELECT agreement_id FROM agreement_area WHERE area_id IN ({areas}))
-              AND NOT isempty(numbered.valid * agreement.valid) {_ORDER}"""
-    )
+    text(f"{_SELECT} WHERE {_ABOUT.format(areas=areas)} AND NOT isempty(numbered.valid * agreement.valid) {_ORDER}")
     for areas in (AREAS_AROUND_OR_INSIDE, AREAS_AROUND)
 )
 
@@ -78,10 +76,14 @@ class Annex:
 
 
 async def annexes_in_force(
-    connection: AsyncConnection, catalogue: Catalogue, first: date, last: date
+    connection: AsyncConnection, catalogue: Catalogue, areas: Collection[int], first: date, day: date
 ) -> tuple[Annex, ...]:
-    """Return the annexes that are in force on any of these days, of an agreement its own part last."""
-    return _annexes(await connection.execute(_IN_FORCE, {"first": first, "last": last}), catalogue)
+    """Return the annexes that hold anywhere in these areas, as they lie on a day, and are in force since another.
+
+    Of an agreement its own part comes last.
+    """
+    asked = {"areas": [*areas], "first": first, "day": day}
+    return _annexes(await connection.execute(_IN_FORCE, asked), catalogue)
 
 
 async def annexes_of(

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Row, TextClause, text
 
-from shared.catalogue.place_months import all_place_months, coverage_parts
+from shared.catalogue.place_months import coverage_months, coverage_parts
 from shared.db.area_nesting import AREAS_INSIDE
+from shared.db.tables import person_report
 from shared.db.tables.activity import HAS_OPEN_ITEMS
 from shared.domain.period import Period, PeriodType
 from shared.domain.reporting_day import first_day_asked_for, reporting_day_of
@@ -22,6 +23,7 @@ from shared.expectations.planned import select_unreported, unreported_of
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
     from datetime import date
+    from uuid import UUID
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -38,22 +40,28 @@ _COMMITMENTS = text(
           AND (withdrawn_on > CAST(:as_of AS date)) IS NOT FALSE
         ORDER BY due_on, agreement.code, commitment.code, area.name_sort_key"""
 )
-_ITEMS = text(
-    f"""SELECT activity_id, activity_type, period_on, annex_number, agreement_id, agreement.code AS agreement,
-               jsonb_array_length(open) AS number, person_report.person_id, {PLACE}
-        FROM activity JOIN area USING (area_id) JOIN agreement USING (agreement_id)
-        LEFT JOIN person_report USING (activity_id)
-        CROSS JOIN LATERAL (SELECT jsonb_path_query_array(attributes -> :name, '$[*] ? (@.state == "open")') AS open)
-            AS items
-        WHERE activity_type = :type AND status = 'performed' AND duplicate_of IS NULL AND period_on >= :first
-          AND {HAS_OPEN_ITEMS} AND open <> '[]' AND {_INSIDE}
-        ORDER BY period_on, area.name_sort_key, activity_id"""
+_ITEMS, _ITEMS_OF_REPORTER = (
+    text(
+        f"""SELECT activity_id, activity_type, period_on, annex_number, agreement_id, agreement.code AS agreement,
+                   jsonb_array_length(open) AS number, person_report.person_id, {PLACE}
+            FROM activity JOIN area USING (area_id) JOIN agreement USING (agreement_id)
+            LEFT JOIN person_report USING (activity_id)
+            CROSS JOIN LATERAL (
+                SELECT jsonb_path_query_array(attributes -> :name, '$[*] ? (@.state == "open")') AS open) AS items
+            WHERE activity_type = :type AND status = 'performed' AND duplicate_of IS NULL AND period_on >= :first
+              AND {HAS_OPEN_ITEMS} AND open <> '[]' AND {_INSIDE} {whose}
+            ORDER BY period_on, area.name_sort_key, activity_id"""
+    )
+    for whose in ("", "AND person_report.person_id = :reporter")
 )
 _OBSERVATIONS = text(
     f"""SELECT indicator_code, slice, period_type, period_end, {PLACE}
         FROM served_value JOIN area USING (area_id)
         WHERE status = 'missing' AND period_end >= :first AND period_end < :as_of AND {_INSIDE}
           AND {ASKED_FOR}
+          -- of which an index tells, as the view does not: without targets nothing is asked for
+          AND (series_id, area_id, period_type, period_start) IN (
+              SELECT series_id, area_id, period_type, period_start FROM indicator_value WHERE targets IS NOT NULL)
         ORDER BY period_end, indicator_code, slice, area.name_sort_key"""
 )
 _OWNERS = text("SELECT code, area_id FROM area WHERE code = ANY(:codes)")
@@ -61,11 +69,16 @@ _OWNERS = text("SELECT code, area_id FROM area WHERE code = ANY(:codes)")
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked: of which areas, by their ids, with all that lies in them, by which definitions, on which day."""
+    """What is asked: of which areas, by their ids, with all that lies in them, by which definitions, on which day.
+
+    With a `reporter` only what may be theirs to report is asked for: neither what others' reports lead to, nor
+    observations.
+    """
 
     areas: frozenset[int]
     catalogue: Catalogue
     today: date
+    reporter: UUID | None = None
 
     @property
     def first(self) -> date:
@@ -80,13 +93,13 @@ class Question:
 
 async def expectations(connection: AsyncConnection, question: Question) -> list[Expectation]:
     """Return all that is expected in the areas and not there, by the day on which it is due."""
-    annexes = await annexes_in_force(connection, question.catalogue, question.first, question.today)
+    annexes = await annexes_in_force(connection, question.catalogue, question.areas, question.first, question.today)
     found = [
         *await _visits(connection, question, annexes),
         *await _commitments(connection, question),
         *await _planned(connection, question),
         *await _items(connection, question),
-        *await _observations(connection, question, annexes),
+        *(await _observations(connection, question, annexes) if question.reporter is None else ()),
     ]
     return sorted(found, key=lambda one: (one.due_on, one.kind, one.place.name, one.key))
 
@@ -121,9 +134,8 @@ async def _visits(connection: AsyncConnection, question: Question, annexes: tupl
 
 def _lacking(definition: IndicatorDefinition) -> TextClause:
     """Return the SELECT of the places and months in which the visits expected have not been made."""
-    place_months = f"""(SELECT every.area_id, every.month FROM {all_place_months(definition)} AS every
-                        JOIN area USING (area_id)
-                        WHERE every.month BETWEEN :first AND :as_of AND {_INSIDE})"""
+    place_months = f"""(SELECT area_id, month FROM {coverage_months(definition, AREAS_INSIDE)} AS every
+                        WHERE month BETWEEN :first AND :as_of)"""
     return text(
         f"""SELECT part.counted_on, {PLACE}
             FROM ({coverage_parts(definition, place_months)}) AS part JOIN area USING (area_id)
@@ -149,6 +161,8 @@ async def _commitments(connection: AsyncConnection, question: Question) -> list[
 async def _planned(connection: AsyncConnection, question: Question) -> list[Expectation]:
     """Return the activities that were planned for a day that has passed, of agreements that are not long over."""
     statement = select_unreported(question.today).where(text(_INSIDE), text("upper(agreement.valid) > :first"))
+    if question.reporter is not None:
+        statement = statement.where(person_report.c.person_id == question.reporter)
     rows = await connection.execute(statement, question.parameters)
     return [
         unreported_of(row, question.catalogue) for row in rows if row.activity_type in question.catalogue.activity_types
@@ -157,10 +171,11 @@ async def _planned(connection: AsyncConnection, question: Question) -> list[Expe
 
 async def _items(connection: AsyncConnection, question: Question) -> list[Expectation]:
     """Return the lists with open items. They are due with the year: in autumn spring's walks are walked again."""
-    first = question.first.replace(month=1, day=1)
+    asked = {**question.parameters, "first": question.first.replace(month=1, day=1), "reporter": question.reporter}
+    statement = _ITEMS if question.reporter is None else _ITEMS_OF_REPORTER
     found = []
     for code, name in _lists(question.catalogue):
-        rows = await connection.execute(_ITEMS, {**question.parameters, "first": first, "type": code, "name": name})
+        rows = await connection.execute(statement, {**asked, "type": code, "name": name})
         found += [
             Expectation(
                 ExpectationKind.ITEMS,

@@ -6,19 +6,29 @@ from typing import TYPE_CHECKING
 
 from shared.domain.person import PersonRole
 from shared.expectations.expectation import ExpectationKind
+from shared.expectations.reading import Question
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import date
 
+    from shared.catalogue.loader import Catalogue
     from shared.expectations.expectation import Expectation
     from shared.people.sessions import Person, RoleInArea
 
 _SEE_ALL = (PersonRole.COORDINATOR, PersonRole.ADMINISTRATOR)
+_DO = (PersonRole.REPORTER, PersonRole.ANNEX_OWNER)
 
 
 def is_theirs(expectation: Expectation, person: Person) -> bool:
     """Tell whether it is a person's own to do."""
     return any(_falls_to(expectation, role, person) for role in person.roles)
+
+
+def question_of(person: Person, catalogue: Catalogue, today: date) -> Question:
+    """Return what is asked to learn what is a person's own: of where they report or own an annex."""
+    areas = frozenset(role.area_id for role in person.roles if role.role in _DO)
+    return Question(areas, catalogue, today, None if person.has(PersonRole.ANNEX_OWNER) else person.person_id)
 
 
 def is_seen_by(expectation: Expectation, person: Person) -> bool:

@@ -6,13 +6,21 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import text
 
 from services.api.http.routing import BASE
+from shared.catalogue.loader import shipped_catalogue
+from shared.domain.person import GivenRole, PersonRole
 from shared.domain.reporting_day import first_day_asked_for, last_reporting_day, next_reporting_day, reporting_day_of
 from shared.domain.wording import Language
 from shared.expectations.expectation import ExpectationKind
+from shared.expectations.reading import expectations
+from shared.expectations.recipients import is_theirs, question_of
 from shared.expectations.sentences import by_when, what
+from shared.facts.catalogue_in_force import CatalogueInForce
+from shared.people.directory import everyone
 from tests.landskrona.loading import prepare, settle
+from tests.pages.due.people import invite
 from tests.pages.due.world import (
     AGREEMENT,
     POLICE,
@@ -30,10 +38,18 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
 MAY = date(2016, 5, 20)
+_NOTE = text("INSERT INTO person_report (activity_id, person_id) SELECT unnest(CAST(:ids AS uuid[])), :person_id")
 
 
 async def months(engine: AsyncEngine, day: date) -> list[tuple[str, int]]:
     return [(one.place.code, one.day.month) for one in await expected(engine, day, ExpectationKind.VISITS)]
+
+
+async def walk(client: httpx.AsyncClient, day: str, *states: str) -> str:
+    """Report a safety walk with items in these states, and return its id."""
+    items = [{"item": f"Lampa {number}", "state": state} for number, state in enumerate(states)]
+    fields = {"area": "1282-karlslund", "annex": 3, "participants": {"residents": 21}}
+    return await report(client, day, type="safety-walk", attributes={"actionItems": items}, **fields)
 
 
 @pytest.mark.parametrize(
@@ -131,17 +147,11 @@ async def test_what_was_planned_is_expected_from_the_day_after_until_it_is_told(
 async def test_open_items_of_a_list_are_expected_until_all_are_done(
     client: httpx.AsyncClient, engine: AsyncEngine
 ) -> None:
-    async def walk(*states: str) -> None:
-        items = [{"item": f"Lampa {number}", "state": state} for number, state in enumerate(states)]
-        participants = {"residents": 21}
-        fields = {"area": "1282-karlslund", "annex": 3, "participants": participants}
-        await report(client, "2016-04-12", type="safety-walk", attributes={"actionItems": items}, **fields)
-
-    await walk("open", "done", "open")
+    await walk(client, "2016-04-12", "open", "done", "open")
     (one,) = await expected(engine, MAY, ExpectationKind.ITEMS)
     assert (one.number, one.due_on) == (2, date(2016, 12, 31))
     assert what(one, Language.EN).endswith("2 items on the list are not done")
-    await walk("done", "done", "done")
+    await walk(client, "2016-04-12", "done", "done", "done")
     assert await expected(engine, MAY, ExpectationKind.ITEMS) == []
 
 
@@ -174,3 +184,37 @@ async def test_an_observation_is_expected_once_its_period_is_over_until_it_arriv
     found = await expected(engine, year_over, ExpectationKind.OBSERVATION)
     assert "Nöjda med arbetet mot klotter och med renhållningen" not in {one.subject.sv for one in found}
     assert {one.annex.agreement for one in found if one.annex} == {AGREEMENT}
+
+
+async def test_what_is_a_person_s_own_is_found_without_all_else(
+    client: httpx.AsyncClient, engine: AsyncEngine, database_url: str
+) -> None:
+    await have_contact_officer(client)
+    await promise(client, "2016-12-30", party=TOWN)
+    reported = []
+    for day in ("2016-12-14", "2016-12-15"):
+        reported += [await report(client, day, status="planned", participants={}), await walk(client, day, "open")]
+    reporter = GivenRole(PersonRole.REPORTER, "1282")
+    owner = GivenRole(PersonRole.ANNEX_OWNER, "1282", None, AGREEMENT, 7)
+    invite(database_url, "reporter@landskrona.example", reporter)
+    invite(database_url, "owner@landskrona.example", owner)
+    invite(database_url, "both@landskrona.example", reporter, owner)
+    invite(database_url, "coordinator@landskrona.example", GivenRole(PersonRole.COORDINATOR, "1282"))
+    day, kinds = date(2017, 1, 2), {}
+    async with engine.begin() as connection:
+        catalogue = await CatalogueInForce(shipped_catalogue()).current(connection)
+        people = {one.email.partition("@")[0]: one for one in await everyone(connection)}
+        await connection.execute(_NOTE, {"ids": reported[:2], "person_id": people["reporter"].person_id})
+    every = await expected(engine, day)
+    async with engine.connect() as connection:
+        for name, person in people.items():
+            found = await expectations(connection, question_of(person, catalogue, day))
+            own = [one for one in found if is_theirs(one, person)]
+            assert own == [one for one in every if is_theirs(one, person)]
+            kinds[name] = {one.kind.value for one in own}
+    assert kinds == {
+        "reporter": {"visits", "commitment", "planned", "items"},
+        "owner": {"visits", "planned"},
+        "both": {"visits", "commitment", "planned"},
+        "coordinator": set(),
+    }

@@ -11,11 +11,11 @@ from shared.domain.person import PersonRole
 from shared.domain.wording import name_sort_key
 from shared.expectations.expectation import ExpectationKind
 from shared.expectations.reading import Question, expectations
-from shared.expectations.recipients import is_seen_by, is_theirs, recipients
+from shared.expectations.recipients import is_seen_by, is_theirs, question_of, recipients
 from shared.expectations.sentences import by_when, what
 from shared.people.directory import everyone
 from shared.people.reminders import last_sent
-from shared.people.roles import reporting_areas
+from shared.people.roles import coordinated_areas, reporting_areas
 from shared.wording.dates import date_in_words
 
 if TYPE_CHECKING:
@@ -83,8 +83,18 @@ async def seen_by(
     connection: AsyncConnection, person: Person, catalogue: Catalogue, today: date
 ) -> Sequence[Expectation]:
     """Return all that is expected and that a person sees: their own, and what they coordinate."""
+    if not coordinated_areas(person.roles):
+        return await own_of(connection, person, catalogue, today)
     found = await expectations(connection, Question(reporting_areas(person.roles), catalogue, today))
     return [one for one in found if is_seen_by(one, person)]
+
+
+async def own_of(
+    connection: AsyncConnection, person: Person, catalogue: Catalogue, today: date
+) -> Sequence[Expectation]:
+    """Return what is expected of a person, what is late first."""
+    found = await expectations(connection, question_of(person, catalogue, today))
+    return [one for one in found if is_theirs(one, person)]
 
 
 def own_lines(seen: Iterable[Expectation], person: Person, words: Words) -> list[Line]:
