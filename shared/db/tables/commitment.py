@@ -11,6 +11,7 @@ from sqlalchemy import (
     Date,
     ForeignKey,
     ForeignKeyConstraint,
+    Index,
     Integer,
     SmallInteger,
     Table,
@@ -66,6 +67,7 @@ commitment_area = Table(
     Column("decided_on", Date),
     # How many linked or selected activities were performed here by the due date, since `first_on` if there is one.
     Column("done", Integer, nullable=False, server_default="0"),
+    Index("ix_commitment_area_area_id_due_on", "area_id", "due_on"),
 )
 
 # A view of `commitment_area`: `is_fulfilled` is the one rule for when enough is done.
