@@ -78,7 +78,7 @@ class Annex:
 async def annexes_in_force(
     connection: AsyncConnection, catalogue: Catalogue, areas: Collection[int], first: date, day: date
 ) -> tuple[Annex, ...]:
-    """Return the annexes that hold anywhere in these areas, as they lie on a day, and are in force since another.
+    """Return the annexes that hold anywhere in these areas, as they lie on a day, in force on it or since the first.
 
     Of an agreement its own part comes last.
     """

@@ -59,7 +59,7 @@ _OBSERVATIONS = text(
         FROM served_value JOIN area USING (area_id)
         WHERE status = 'missing' AND period_end >= :first AND period_end < :as_of AND {_INSIDE}
           AND {ASKED_FOR}
-          -- of which an index tells, as the view does not: without targets nothing is asked for
+          -- nothing is asked for without a target; of values with one there is an index, which the view hides
           AND (series_id, area_id, period_type, period_start) IN (
               SELECT series_id, area_id, period_type, period_start FROM indicator_value WHERE targets IS NOT NULL)
         ORDER BY period_end, indicator_code, slice, area.name_sort_key"""
