@@ -192,15 +192,16 @@ async def test_what_is_a_person_s_own_is_found_without_all_else(
     await have_contact_officer(client)
     await promise(client, "2016-12-30", party=TOWN)
     reported = []
-    for day in ("2016-12-14", "2016-12-15"):
-        reported += [await report(client, day, status="planned", participants={}), await walk(client, day, "open")]
+    for on in ("2016-12-14", "2016-12-15"):
+        reported += [await report(client, on, status="planned", participants={}), await walk(client, on, "open")]
     reporter = GivenRole(PersonRole.REPORTER, "1282")
     owner = GivenRole(PersonRole.ANNEX_OWNER, "1282", None, AGREEMENT, 7)
     invite(database_url, "reporter@landskrona.example", reporter)
     invite(database_url, "owner@landskrona.example", owner)
     invite(database_url, "both@landskrona.example", reporter, owner)
     invite(database_url, "coordinator@landskrona.example", GivenRole(PersonRole.COORDINATOR, "1282"))
-    day, kinds = date(2017, 1, 2), {}
+    day = date(2017, 1, 2)
+    kinds: dict[str, set[str]] = {}
     async with engine.begin() as connection:
         catalogue = await CatalogueInForce(shipped_catalogue()).current(connection)
         people = {one.email.partition("@")[0]: one for one in await everyone(connection)}
