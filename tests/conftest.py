@@ -3,6 +3,8 @@
 Every answer of the API that a test receives is also compared with the API's own specification.
 """
 
+# Over 300 lines: what all folders of tests share.
+
 from __future__ import annotations
 
 import gc
@@ -10,8 +12,8 @@ import logging
 import os
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -48,6 +50,7 @@ from tests.templates import (
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
+    from redis import Redis
 
 BASE_URL = "http://testserver.example"
 # The fixtures that run a server. A module that starts one otherwise is marked in its own words.
@@ -185,22 +188,46 @@ def year_database(
     return partial(copy_of, YEAR)
 
 
+@pytest.fixture(scope="session")
+def new_database(fresh_database: Callable[[], str]) -> Callable[[], str]:
+    """Return what makes the tests' databases. A module whose tests begin with more than reference data overrides it."""
+    return fresh_database
+
+
+@pytest.fixture(scope="module")
+def database_of_module(new_database: Callable[[], str]) -> str:
+    """Return the URL of the database of those tests of a module that share an app."""
+    return new_database()
+
+
 @pytest.fixture
-def database_url(fresh_database: Callable[[], str], administer: Callable[[str], None]) -> Iterator[str]:
-    """Yield the URL of the test's own database. A module that writes nothing may override this, once for all."""
-    url = fresh_database()
+def database_url(
+    request: pytest.FixtureRequest, new_database: Callable[[], str], administer: Callable[[str], None]
+) -> Iterator[str]:
+    """Yield the URL of the test's own database, or the one that it shares with an app."""
+    if _shares_app(request):
+        yield request.getfixturevalue("database_of_module")
+        return
+    url = new_database()
     yield url
     # At once: else the disk would have to take in what nobody reads again.
     administer(f"DROP DATABASE {make_url(url).database} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def request_counts(redis_url: str) -> Iterator[Redis]:
+    """Return a client of Redis, where the API counts requests."""
+    with redis.blocking_client(redis_url) as client:
+        yield client
 
 
 @pytest.fixture(autouse=True)
 def _no_requests_counted(request: pytest.FixtureRequest) -> None:
     """Forget how often clients have asked: to the rate limits, all tests of a run are one address that never rests."""
     if "redis_url" in request.fixturenames:
-        with redis.blocking_client(request.getfixturevalue("redis_url")) as client:
-            for key in client.scan_iter("samverkan:requests:*", count=1000):
-                client.delete(key)
+        counts = request.getfixturevalue("request_counts")
+        for key in counts.scan_iter("samverkan:requests:*", count=1000):
+            counts.delete(key)
 
 
 @pytest.fixture
@@ -216,8 +243,43 @@ async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
     await engine.dispose()
 
 
+@pytest.fixture(scope="module")
+async def app_of_module() -> AsyncIterator[Callable[[Settings], Awaitable[FastAPI]]]:
+    """Yield what returns the app that the tests of a module share; the first of them starts it."""
+    started: list[tuple[Settings, FastAPI]] = []
+    async with AsyncExitStack() as stack:
+
+        async def shared(settings: Settings) -> FastAPI:
+            if not started:
+                started.append((settings, await stack.enter_async_context(running(settings))))
+            ((known, app),) = started
+            assert settings == known, "tests that share an app have its settings, and its database"
+            return app
+
+        yield shared
+
+
 @pytest.fixture
-async def app(settings: Settings) -> AsyncIterator[FastAPI]:
+async def app(
+    request: pytest.FixtureRequest, settings: Settings, app_of_module: Callable[[Settings], Awaitable[FastAPI]]
+) -> AsyncIterator[FastAPI]:
+    """Yield an app of the test's own, or the one that it shares."""
+    if _shares_app(request):
+        yield await app_of_module(settings)
+        return
+    async with running(settings) as app:
+        yield app
+
+
+def _shares_app(request: pytest.FixtureRequest) -> bool:
+    """Tell whether a test, or all of its module, is marked so."""
+    marked = request.node.get_closest_marker
+    return marked("one_app") is not None and marked("own_app") is None
+
+
+@asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[FastAPI]:
+    """Make an app and run it meanwhile."""
     app = create_app(settings)
     async with app.router.lifespan_context(app):
         yield app

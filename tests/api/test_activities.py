@@ -14,9 +14,9 @@ from services.api.http.routing import BASE
 ACTIVITIES = f"{BASE}/activities"
 
 
-@pytest.fixture
-def database_url(landskrona_database: Callable[[], str]) -> str:
-    return landskrona_database()
+@pytest.fixture(scope="session")
+def new_database(landskrona_database: Callable[[], str]) -> Callable[[], str]:
+    return landskrona_database
 
 
 async def report(client: httpx.AsyncClient, activity: dict[str, Any]) -> httpx.Response:
@@ -184,6 +184,7 @@ async def test_a_deleted_activity_is_gone_and_its_month_is_marked(
     assert ("1282-karlslund", date(2016, 4, 1), "safety-walk") in await marks_of(engine)
 
 
+@pytest.mark.one_app
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
 async def test_an_unknown_activity_is_not_found(client: httpx.AsyncClient, walk: dict[str, Any], method: str) -> None:
     body: dict[str, Any] = {"json": walk} if method == "PUT" else {}
@@ -232,6 +233,7 @@ async def test_a_filter_finds_what_it_should(
     assert [activity["externalId"] for activity in response.json()["activities"]] == found
 
 
+@pytest.mark.one_app
 @pytest.mark.parametrize(
     "query",
     [

@@ -15,6 +15,8 @@ URL = "/samverkan/v1/agreements"
 CODE = "landskrona-2015-2016"
 FILE = Path(shared.data.__path__[0]) / "landskrona" / "agreement-2015-2016.yaml"
 
+pytestmark = pytest.mark.one_app
+
 
 @pytest.fixture(scope="module")
 def database_url(fresh_database: Callable[[], str]) -> str:

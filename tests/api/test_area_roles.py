@@ -56,6 +56,7 @@ async def test_terms_come_back_as_they_were_put(client: httpx.AsyncClient) -> No
     assert (await client.get(TERMS)).json() == put.json()
 
 
+@pytest.mark.one_app
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
@@ -79,6 +80,7 @@ async def test_a_role_is_refused_with_its_field(
     assert await fields_refused(client, roles, {"roles": [{**OFFICER, **changes}]}) == [field]
 
 
+@pytest.mark.one_app
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
@@ -94,6 +96,7 @@ async def test_a_term_is_refused_with_its_field(client: httpx.AsyncClient, chang
     assert await fields_refused(client, TERMS, {"terms": [{**SPRING, **changes}]}) == [field]
 
 
+@pytest.mark.one_app
 @pytest.mark.parametrize("noun", ["roles", "terms"])
 async def test_a_body_without_its_list_is_refused(client: httpx.AsyncClient, noun: str) -> None:
     bodies: tuple[object, ...] = ({}, {noun: None}, {noun: [None]}, [], {noun: [{}]})
@@ -101,6 +104,7 @@ async def test_a_body_without_its_list_is_refused(client: httpx.AsyncClient, nou
         assert await fields_refused(client, f"{AREAS}/1282/{noun}", body)
 
 
+@pytest.mark.one_app
 async def test_what_overlaps_is_refused(client: httpx.AsyncClient, roles: str) -> None:
     assert await fields_refused(client, roles, {"roles": [OFFICER, OFFICER]}) == ["roles[1]"]
     assert await fields_refused(client, TERMS, {"terms": [SPRING, SPRING]}) == ["terms[1]"]
@@ -110,6 +114,7 @@ async def test_only_municipalities_have_terms(client: httpx.AsyncClient) -> None
     assert await fields_refused(client, f"{AREAS}/12/terms", {"terms": [SPRING]}) == ["terms"]
 
 
+@pytest.mark.one_app
 @pytest.mark.parametrize("noun", ["roles", "terms"])
 async def test_an_unknown_area_is_not_found(client: httpx.AsyncClient, noun: str) -> None:
     for answer in (

@@ -18,6 +18,7 @@ PARK: dict[str, Any] = {
 }
 
 
+@pytest.mark.one_app
 async def test_every_municipality_county_and_police_region_ships(reader: httpx.AsyncClient) -> None:
     totals = {}
     for kind in ("country", "county", "municipality", "police-region"):
@@ -26,6 +27,7 @@ async def test_every_municipality_county_and_police_region_ships(reader: httpx.A
     assert totals == {"country": 1, "county": 21, "municipality": 290, "police-region": 7}
 
 
+@pytest.mark.one_app
 async def test_an_area_is_published_with_its_parents_and_days(reader: httpx.AsyncClient) -> None:
     answer = (await reader.get(f"{URL}/1282")).json()
     assert answer.pop("_links")["self"]["href"].endswith("/samverkan/v1/areas/1282")
@@ -91,6 +93,7 @@ async def test_a_local_police_area_is_put_and_what_lies_in_it_is_listed(client: 
     assert await codes(kind="local-police-area", parent="12") == ["local-north"]
 
 
+@pytest.mark.one_app
 async def test_pages_are_linked_with_the_other_parameters_kept(reader: httpx.AsyncClient) -> None:
     answer = (await reader.get(URL, params={"kind": "county", "page": 2, "limit": 10})).json()
     assert answer["_meta"] == {"count": 10, "page": 2, "limit": 10, "totalRecords": 21, "totalPages": 3}
@@ -103,11 +106,13 @@ async def test_pages_are_linked_with_the_other_parameters_kept(reader: httpx.Asy
         assert (await reader.get(link["href"])).status_code == 200
 
 
+@pytest.mark.one_app
 async def test_an_unknown_area_is_not_found(reader: httpx.AsyncClient) -> None:
     answer = await reader.get(f"{URL}/9999")
     assert (answer.status_code, answer.json()["type"]) == (404, "https://samverkan.example/problems/unknown-area")
 
 
+@pytest.mark.one_app
 @pytest.mark.parametrize("parameter", ["parent", "within"])
 async def test_an_unknown_parent_is_no_empty_list(reader: httpx.AsyncClient, parameter: str) -> None:
     answer = await reader.get(URL, params={parameter: "9999"})
@@ -115,5 +120,6 @@ async def test_an_unknown_parent_is_no_empty_list(reader: httpx.AsyncClient, par
     assert answer.json()["violations"][0]["field"] == parameter
 
 
+@pytest.mark.one_app
 async def test_only_an_administrator_puts_areas(reporter: httpx.AsyncClient) -> None:
     assert (await reporter.put(f"{URL}/1282-karlslund", json=PARK)).status_code == 403

@@ -17,6 +17,8 @@ PARK: dict[str, Any] = {
     "parents": [{"code": "1282", "validFrom": "2015-01-01"}],
 }
 
+pytestmark = pytest.mark.one_app
+
 
 @pytest.fixture(scope="module")
 def database_url(fresh_database: Callable[[], str]) -> str:

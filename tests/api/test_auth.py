@@ -32,6 +32,8 @@ PUBLIC = {
     "/health/ready",
 }
 
+pytestmark = pytest.mark.one_app
+
 
 @pytest.fixture(scope="module")
 def database_url(fresh_database: Callable[[], str]) -> str:

@@ -23,9 +23,9 @@ HEADER = "source,externalId,type,agreement,annex,area,status,start,participants.
 IN_BACKGROUND = {"Prefer": "wait=10, Respond-Async; now=1", "Content-Type": "text/csv"}
 
 
-@pytest.fixture
-def database_url(landskrona_database: Callable[[], str]) -> str:
-    return landskrona_database()
+@pytest.fixture(scope="session")
+def new_database(landskrona_database: Callable[[], str]) -> Callable[[], str]:
+    return landskrona_database
 
 
 def walks(*numbers: int, residents: str = "21") -> bytes:
@@ -98,6 +98,7 @@ async def test_a_file_that_cannot_be_read_fails_and_says_why(client: httpx.Async
     assert await pieces(engine) == 0
 
 
+@pytest.mark.one_app
 @pytest.mark.parametrize(
     ("content", "headers", "query", "status"),
     [

@@ -20,6 +20,8 @@ PERSONAL_NUMBER = "850709-9805"
 LAMP = {"item": "Trasig lampa", "state": "open"}
 JSON_HEADERS = {"Content-Type": "application/json"}
 
+pytestmark = pytest.mark.one_app
+
 
 @pytest.fixture(scope="module")
 def database_url(landskrona_database: Callable[[], str]) -> str:

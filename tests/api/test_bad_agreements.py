@@ -34,6 +34,7 @@ def targets(*chosen: dict[str, Any]) -> dict[str, Any]:
 SPRING, SUMMER = {"validTo": "2016-06-30"}, {"validFrom": "2016-04-01"}
 
 
+@pytest.mark.one_app
 @pytest.mark.parametrize(
     ("body", "refused"),
     [

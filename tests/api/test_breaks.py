@@ -36,6 +36,8 @@ CLOSED = (
 
 CLOSED_LATER = CLOSED[-1].replace("2014-03-01", "2015-02-01")
 
+pytestmark = pytest.mark.one_app
+
 
 @pytest.fixture(scope="module")
 def database_url(fresh_database: Callable[[], str]) -> str:

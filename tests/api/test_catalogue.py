@@ -10,6 +10,8 @@ from shared.catalogue.loader import shipped_catalogue
 
 URL = "/samverkan/v1"
 
+pytestmark = pytest.mark.one_app
+
 
 @pytest.fixture(scope="module")
 def database_url(fresh_database: Callable[[], str]) -> str:

@@ -40,6 +40,8 @@ IN_TIME = f"{CHART}?indicator=graffiti-started-in-time&area=1282"
 SVG = "{http://www.w3.org/2000/svg}"
 LIGHT, DARK = "#bcd4ee", "#1b4f8a"
 
+pytestmark = pytest.mark.one_app
+
 
 @pytest.fixture(scope="module")
 def database_url(fresh_database: Callable[[], str]) -> str:

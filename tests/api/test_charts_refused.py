@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 CHART = f"{BASE}/indicator-values/chart.svg"
 
+pytestmark = pytest.mark.one_app
+
 
 @pytest.fixture(scope="module")
 def database_url(fresh_database: Callable[[], str]) -> str:

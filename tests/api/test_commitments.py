@@ -20,9 +20,9 @@ WALKS = f"{AGREEMENT}/commitments/safety-walks-2016"
 LIGHTS = f"{AGREEMENT}/commitments/lights"
 
 
-@pytest.fixture
-def database_url(landskrona_database: Callable[[], str]) -> str:
-    return landskrona_database()
+@pytest.fixture(scope="session")
+def new_database(landskrona_database: Callable[[], str]) -> Callable[[], str]:
+    return landskrona_database
 
 
 @pytest.fixture
@@ -210,6 +210,7 @@ async def test_a_commitment_made_while_an_import_runs_is_found(
     assert (await send(client, content))["created"] == 2
 
 
+@pytest.mark.one_app
 @pytest.mark.parametrize(
     ("changed", "fields"),
     [

@@ -20,9 +20,9 @@ SPRING = {"from": "2016-01-01", "to": "2016-06-30"}
 Report = Callable[..., Awaitable[dict[str, Any]]]
 
 
-@pytest.fixture
-def database_url(landskrona_database: Callable[[], str]) -> str:
-    return landskrona_database()
+@pytest.fixture(scope="session")
+def new_database(landskrona_database: Callable[[], str]) -> Callable[[], str]:
+    return landskrona_database
 
 
 @pytest.fixture
@@ -274,6 +274,7 @@ async def test_suspects_are_compared_a_year_at_a_time(
     assert (backwards.status_code, backwards.json()["violations"][0]["field"]) == (400, "to")
 
 
+@pytest.mark.one_app
 @pytest.mark.parametrize("query", [{"area": "none"}, {"type": "none"}])
 async def test_an_unknown_code_is_told(client: httpx.AsyncClient, query: dict[str, Any]) -> None:
     refused = await client.get(SUSPECTS, params=SPRING | query)

@@ -18,6 +18,8 @@ AREA = f"{BASE}/areas/1282-park"
 PERSONAL_NUMBER = "19121212-1212"
 JSON = {"Content-Type": "application/json"}
 
+pytestmark = pytest.mark.one_app
+
 
 @pytest.fixture(scope="module")
 def database_url(fresh_database: Callable[[], str]) -> str:
@@ -232,6 +234,7 @@ def test_types_are_stable() -> None:
     assert problems.type_of(problems.InvalidBody) == "https://samverkan.example/problems/invalid-body"
 
 
+@pytest.mark.own_app
 class TestWithoutDatabase:
     @pytest.fixture
     def settings(self, redis_url: str) -> Settings:

@@ -15,6 +15,8 @@ from tests.contract import specification
 
 NOWHERE = "00000000-0000-0000-0000-000000000000"
 
+pytestmark = pytest.mark.one_app
+
 
 @pytest.fixture(scope="module")
 def database_url(year_database: Callable[[], str]) -> str:

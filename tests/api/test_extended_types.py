@@ -21,9 +21,9 @@ OURS: dict[str, Any] = {
 }
 
 
-@pytest.fixture
-def database_url(landskrona_database: Callable[[], str]) -> str:
-    return landskrona_database()
+@pytest.fixture(scope="session")
+def new_database(landskrona_database: Callable[[], str]) -> Callable[[], str]:
+    return landskrona_database
 
 
 async def test_generality_e10_it_has_what_the_other_has_besides_its_own(client: httpx.AsyncClient) -> None:
@@ -75,6 +75,7 @@ async def test_generality_e10_it_counts_where_the_other_does(client: httpx.Async
     assert [violation["field"] for violation in refused] == ["attributes.focus"]
 
 
+@pytest.mark.one_app
 @pytest.mark.parametrize(
     ("fields", "refused"),
     [

@@ -170,6 +170,8 @@ OPERATIONS = [
 ]
 IDS = [f"{operation.method} {operation.path} {operation.media_type}" for operation in OPERATIONS]
 
+pytestmark = pytest.mark.one_app
+
 
 @pytest.fixture(scope="module")
 def database_url(landskrona_database: Callable[[], str]) -> str:

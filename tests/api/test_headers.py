@@ -18,6 +18,8 @@ PAGE = "https://intranet.example.se"
 PARK: dict[str, Any] = {"kind": "place", "placeKind": "park", "validFrom": "2015-01-01", "parents": [{"code": "1282"}]}
 NOTE = {"indicator": "workshops", "area": "1282", "period": "2016-03", "text": "Snö."}
 
+pytestmark = pytest.mark.one_app
+
 
 @pytest.fixture(scope="module")
 def database_url(fresh_database: Callable[[], str]) -> str:

@@ -14,9 +14,9 @@ IMPORTS = f"{BASE}/activity-imports"
 ADDRESS = f"{MAPPINGS}/street-works"
 
 
-@pytest.fixture
-def database_url(landskrona_database: Callable[[], str]) -> str:
-    return landskrona_database()
+@pytest.fixture(scope="session")
+def new_database(landskrona_database: Callable[[], str]) -> Callable[[], str]:
+    return landskrona_database
 
 
 @pytest.fixture
@@ -144,6 +144,7 @@ async def test_a_missing_column_refuses_the_whole_file_and_names_each(
     assert fields == {"Ärende", "Läge", "Inkom", "Åtgärdat", "Kostnad"}
 
 
+@pytest.mark.one_app
 @pytest.mark.parametrize(
     ("part", "content"),
     [

@@ -15,9 +15,9 @@ from shared.facts.imports import forget_remarks
 from tests.api.import_files import HEADER, IMPORTS, counts, csv_of, row, send, stored
 
 
-@pytest.fixture
-def database_url(landskrona_database: Callable[[], str]) -> str:
-    return landskrona_database()
+@pytest.fixture(scope="session")
+def new_database(landskrona_database: Callable[[], str]) -> Callable[[], str]:
+    return landskrona_database
 
 
 async def test_good_rows_are_kept_and_each_bad_one_is_told_with_its_number_field_and_remedy(
@@ -193,6 +193,7 @@ async def test_a_byte_order_mark_and_windows_line_ends_are_no_fault(client: http
     assert counts(await send(client, content)) == {"rows": 2, "created": 2}
 
 
+@pytest.mark.one_app
 @pytest.mark.parametrize(
     ("content", "media_type", "status", "problem"),
     [
@@ -223,6 +224,7 @@ async def test_an_unknown_mapping_and_a_mapping_for_json_are_refused(client: htt
         assert response.status_code == 400
 
 
+@pytest.mark.one_app
 async def test_an_unknown_import_is_not_found(client: httpx.AsyncClient) -> None:
     for path in ("", "/remarks"):
         assert (await client.get(f"{IMPORTS}/0199c3a0-7b1e-7c52-9b0a-3f4f6f1f2a10{path}")).status_code == 404

@@ -30,6 +30,8 @@ TODAY = date(2016, 5, 10)
 MONTHS = [f"{year}-{month:02}" for year in (2014, 2015, 2016) for month in range(1, 13)]
 TERTIALS = [f"{year}-T{number}" for year in (2014, 2015, 2016) for number in (1, 2, 3)]
 
+pytestmark = pytest.mark.one_app
+
 
 @pytest.fixture(scope="module")
 def database_url(fresh_database: Callable[[], str]) -> str:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 PAGE = "https://intranet.example.se"
 PLAIN = {"Accept-Encoding": "identity"}
 
+pytestmark = pytest.mark.one_app
+
 
 @pytest.fixture(scope="module")
 def database_url(fresh_database: Callable[[], str]) -> str:

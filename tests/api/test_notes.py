@@ -73,6 +73,7 @@ async def test_the_list_is_filtered_by_what_a_note_is_about_and_when_it_was_note
     assert ([entry["text"] for entry in page["notes"]], page["_meta"]["totalRecords"]) == (["d"], 5)
 
 
+@pytest.mark.one_app
 @pytest.mark.parametrize(
     "query",
     [
@@ -88,6 +89,7 @@ async def test_a_filter_that_can_find_nothing_is_refused(reader: httpx.AsyncClie
     assert (await reader.get(NOTES, params=query)).status_code == 400
 
 
+@pytest.mark.one_app
 @pytest.mark.parametrize(
     ("changed", "field"),
     [

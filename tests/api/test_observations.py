@@ -133,6 +133,7 @@ _SERIES = text(
 )
 
 
+@pytest.mark.one_app
 @pytest.mark.parametrize(
     ("change", "field"),
     [
@@ -178,6 +179,7 @@ async def test_what_is_wrong_is_refused_with_its_field_and_a_remedy(
     assert "19121212" not in answer.text
 
 
+@pytest.mark.one_app
 @pytest.mark.parametrize(
     ("change", "field"),
     [
@@ -279,6 +281,7 @@ async def test_the_list_is_filtered_and_paged(
     assert [entry["period"] for entry in page["observations"]] == ["2016-04", "2015"]
 
 
+@pytest.mark.one_app
 @pytest.mark.parametrize(
     "query",
     ["measure=x", "area=9999", "period=2016-5", "periodType=week", "from=2016-02-01&to=2016-01-01", "code=a", "x=1"],

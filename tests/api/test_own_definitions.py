@@ -13,9 +13,9 @@ URL = "/samverkan/v1"
 SUN = {"sv": "sol", "en": "sun"}
 
 
-@pytest.fixture
-def database_url(landskrona_database: Callable[[], str]) -> str:
-    return landskrona_database()
+@pytest.fixture(scope="session")
+def new_database(landskrona_database: Callable[[], str]) -> Callable[[], str]:
+    return landskrona_database
 
 
 def weather(values: object) -> dict[str, Any]:
@@ -166,6 +166,7 @@ def changed(body: dict[str, Any], **fields: Any) -> dict[str, Any]:
     return {name: value for name, value in (copy.deepcopy(body) | fields).items() if value is not ...}
 
 
+@pytest.mark.one_app
 @pytest.mark.parametrize(
     ("fields", "expected"),
     [
@@ -214,6 +215,7 @@ async def test_an_own_indicator_has_the_threshold_of_its_measure(
     assert (again.status_code, again.json()["version"]) == (200, 1)
 
 
+@pytest.mark.one_app
 @pytest.mark.parametrize(
     ("measure", "threshold", "reason"),
     [
@@ -256,6 +258,7 @@ async def test_the_fields_of_a_deadline_are_named(client: httpx.AsyncClient, dog
     assert await refused(client, "indicators/dog-walks", dog_walks | share) == ["deadline.by"]
 
 
+@pytest.mark.one_app
 @pytest.mark.parametrize(
     ("fields", "expected"),
     [
@@ -277,6 +280,7 @@ async def test_a_faulty_activity_type_is_refused(
     assert await refused(client, "activity-types/dog-walk", changed(dog_walk, **fields)) == expected
 
 
+@pytest.mark.one_app
 @pytest.mark.parametrize("body", [[], "x", 4, None])
 async def test_what_is_no_object_is_refused(client: httpx.AsyncClient, body: int | list[Any] | str | None) -> None:
     answer = await client.put(f"{URL}/indicators/dog-walks", json=body)
@@ -291,6 +295,7 @@ async def test_only_who_administers_may_put_one(reporter: httpx.AsyncClient, dog
     assert (await reporter.put(f"{URL}/indicators/dog-walks", json=dog_walks)).status_code == 403
 
 
+@pytest.mark.one_app
 @pytest.mark.parametrize("query", ["theme=gardening", "area=9999"])
 async def test_an_unknown_filter_is_refused(client: httpx.AsyncClient, query: str) -> None:
     assert (await client.get(f"{URL}/indicators?{query}")).status_code == 400

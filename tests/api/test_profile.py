@@ -22,6 +22,8 @@ Json = dict[str, Any]
 BASE = "/samverkan/v1"
 SERVER = "https://api.example.se"
 
+pytestmark = pytest.mark.one_app
+
 
 @pytest.fixture(scope="module")
 def database_url(fresh_database: Callable[[], str]) -> str:

@@ -59,7 +59,7 @@ async def removed(client: httpx.AsyncClient, engine: AsyncEngine) -> None:
         await remove_facts(connection, shipped_catalogue(), Actor("commands/facts", "samverkan facts"))
 
 
-pytestmark = pytest.mark.usefixtures("removed")
+pytestmark = [pytest.mark.one_app, pytest.mark.usefixtures("removed")]
 
 
 async def faults(answer: httpx.Response) -> list[tuple[str, str]]:

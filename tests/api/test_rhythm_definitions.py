@@ -35,9 +35,9 @@ CASES_IN_TIME: dict[str, Any] = {
 LIMIT = {"after": "reported", "by": "start"}
 
 
-@pytest.fixture
-def database_url(landskrona_database: Callable[[], str]) -> str:
-    return landskrona_database()
+@pytest.fixture(scope="session")
+def new_database(landskrona_database: Callable[[], str]) -> Callable[[], str]:
+    return landskrona_database
 
 
 @pytest.mark.parametrize(
@@ -71,6 +71,7 @@ def _says(answered: Any, said: Any) -> bool:
     return bool(answered == said)
 
 
+@pytest.mark.one_app
 @pytest.mark.parametrize(
     ("body", "fields", "refused"),
     [

@@ -22,9 +22,9 @@ HOSTED: dict[str, Any] = {
 SINCE = {"validFrom": "2016-01-01"}
 
 
-@pytest.fixture
-def database_url(landskrona_database: Callable[[], str]) -> str:
-    return landskrona_database()
+@pytest.fixture(scope="session")
+def new_database(landskrona_database: Callable[[], str]) -> Callable[[], str]:
+    return landskrona_database
 
 
 async def put(client: httpx.AsyncClient, path: str, body: object) -> tuple[int, list[str]]:
@@ -57,6 +57,7 @@ async def test_generality_e10_its_areas_have_it_and_its_indicators_count_by_it(c
     assert await put(client, "indicators/theirs", elsewhere) == (422, ["holds.role"])
 
 
+@pytest.mark.one_app
 @pytest.mark.parametrize(
     ("code", "body", "expected"),
     [

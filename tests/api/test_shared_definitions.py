@@ -18,9 +18,9 @@ URL = "/samverkan/v1"
 BOTH = ["1282", "1283"]
 
 
-@pytest.fixture
-def database_url(landskrona_database: Callable[[], str]) -> str:
-    return landskrona_database()
+@pytest.fixture(scope="session")
+def new_database(landskrona_database: Callable[[], str]) -> Callable[[], str]:
+    return landskrona_database
 
 
 @pytest.fixture
@@ -74,6 +74,7 @@ async def test_one_area_in_a_list_is_that_area(client: httpx.AsyncClient, patrol
     assert (await put(client, "indicators/our-patrols", patrols | {"areas": BOTH[::-1]}, 200))["version"] == 2
 
 
+@pytest.mark.one_app
 @pytest.mark.parametrize(
     ("owner", "fields"),
     [

@@ -49,6 +49,8 @@ FILES = f"{BASE}/indicator-value-files"
 VALUES = f"{BASE}/indicator-values"
 FORMATS = ("csv", "xlsx", "parquet", "stratsys")
 
+pytestmark = pytest.mark.one_app
+
 
 @pytest.fixture(scope="module")
 def database_url(fresh_database: Callable[[], str]) -> str:

@@ -30,6 +30,8 @@ CLEANUPS = "graffiti-cleanups"
 USUAL = (9, 11, 8, 12, 10, 9, 13, 7, 10, 11, 8, 12)
 APRIL = "graffiti-cleanups~all~1282~2016-04"
 
+pytestmark = pytest.mark.one_app
+
 
 @pytest.fixture(scope="module")
 def database_url(fresh_database: Callable[[], str]) -> str:

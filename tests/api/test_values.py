@@ -33,6 +33,8 @@ COMPARISONS = {
 }
 NOTHING = dict.fromkeys(COMPARISONS)
 
+pytestmark = pytest.mark.one_app
+
 
 @pytest.fixture(scope="module")
 def database_url(fresh_database: Callable[[], str]) -> str:

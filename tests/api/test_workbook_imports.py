@@ -27,9 +27,9 @@ HEADER = ["source", "externalId", "type", "agreement", "annex", "area", "status"
 WALK = ["test", "walk-1", "safety-walk", "landskrona-2015-2016", 3, "1282-karlslund", "performed"]
 
 
-@pytest.fixture
-def database_url(landskrona_database: Callable[[], str]) -> str:
-    return landskrona_database()
+@pytest.fixture(scope="session")
+def new_database(landskrona_database: Callable[[], str]) -> Callable[[], str]:
+    return landskrona_database
 
 
 def workbook(*rows: Sequence[object], hidden_first: bool = False) -> bytes:
@@ -128,6 +128,7 @@ def inflated() -> bytes:
     return file.getvalue()
 
 
+@pytest.mark.one_app
 @pytest.mark.parametrize(
     "content",
     [b"", b"source,externalId", b"PK\x03\x04" + b"\0" * 100, truncated(), no_sheet(), workbook()],

@@ -21,6 +21,8 @@ SENT_BY = "type=adAccount; joe01doe"
 NOTE = {"indicator": "school-visits", "area": "1282", "period": "2016-T1", "text": "Två skolor har bytt kontaktperson."}
 HEADER = "source,externalId,type,agreement,annex,area,status,start,participants.residents"
 
+pytestmark = pytest.mark.one_app
+
 
 @pytest.fixture(scope="module")
 def database_url(year_database: Callable[[], str]) -> str:

@@ -6,22 +6,12 @@ The tests of a module share a session of PostgreSQL, which has read what tables 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from pathlib import Path
 
 import pytest
-import pytest_asyncio
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.db.engine import build_engine
 from tests.golden.world import begin
-from tests.module_loops import run_modules_in_one_loop
-
-HERE = Path(__file__).parent
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    run_modules_in_one_loop(items, HERE)
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +19,7 @@ def database_url(fresh_database: Callable[[], str]) -> str:
     return fresh_database()
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest.fixture(scope="module")
 async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
     """Return an engine to a database that has the world in it."""
     engine = build_engine(database_url, application="test")
@@ -39,7 +29,7 @@ async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
     await engine.dispose()
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest.fixture
 async def connection(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """Return a connection to the world, whose transaction is rolled back."""
     async with engine.connect() as connection:

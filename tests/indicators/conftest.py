@@ -4,24 +4,14 @@ The tests of a module share sessions of PostgreSQL, which have read what tables 
 """
 
 from collections.abc import AsyncIterator, Callable
-from pathlib import Path
 
 import pytest
-import pytest_asyncio
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.db.engine import build_engine
 from tests.indicators.stored_values import StoredValues
 from tests.indicators.world import World
-from tests.module_loops import run_modules_in_one_loop
-
-HERE = Path(__file__).parent
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    run_modules_in_one_loop(items, HERE)
 
 
 @pytest.fixture(scope="module")
@@ -29,19 +19,19 @@ def database_url(fresh_database: Callable[[], str]) -> str:
     return fresh_database()
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest.fixture(scope="module")
 async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
     engine = build_engine(database_url, application="test")
     yield engine
     await engine.dispose()
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest.fixture
 async def world(engine: AsyncEngine) -> World:
     return await World(engine).begin()
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest.fixture
 async def no_difference_from_a_rebuild(world: World) -> AsyncIterator[None]:
     """Check, after a test, that a rebuild would change nothing."""
     yield
@@ -49,7 +39,7 @@ async def no_difference_from_a_rebuild(world: World) -> AsyncIterator[None]:
     assert (await world.verify()).total == 0
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest.fixture
 async def stored_values(world: World) -> StoredValues:
     async with world.engine.begin() as connection:
         rows = await connection.execute(

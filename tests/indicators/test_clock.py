@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-import pytest_asyncio
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -26,7 +25,7 @@ pytestmark = pytest.mark.fault
 DAY = date(2016, 9, 30)
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest.fixture
 async def busy(engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(day_rollover, "SECONDS_CLOCKS_MAY_DIFFER", 0.01)
     world = await begin_small_world(engine)
@@ -79,7 +78,7 @@ async def test_a_worker_a_moment_behind_at_midnight_is_not_taken_for_a_wrong_clo
         ).scalar_one() == 0
 
 
-@pytest_asyncio.fixture(params=[timedelta(400), timedelta(-400)], ids=str, loop_scope="module")
+@pytest.fixture(params=[timedelta(400), timedelta(-400)], ids=str)
 async def apart(request: pytest.FixtureRequest, engine: AsyncEngine, database_url: str) -> AsyncIterator[AsyncEngine]:
     """Connect to a PostgreSQL whose clock is far from that of this machine."""
     async with engine.begin() as connection:

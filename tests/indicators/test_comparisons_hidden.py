@@ -6,7 +6,6 @@ import asyncio
 from datetime import date
 
 import pytest
-import pytest_asyncio
 from sqlalchemy import text
 
 from services.indicators.compute.comparisons import compare
@@ -22,7 +21,7 @@ REFERRALS = "care-referrals"
 SECRET = 9731
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest.fixture
 async def observed(world: World) -> World:
     """Return a world with two years of figures, one of which will turn out to be confidential."""
     world.as_of = date(2016, 12, 30)

@@ -7,7 +7,6 @@ from datetime import date
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -47,12 +46,12 @@ from tests.indicators.world import (
 pytestmark = pytest.mark.usefixtures("no_difference_from_a_rebuild")
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest.fixture
 async def world(engine: AsyncEngine) -> World:
     return await begin_small_world(engine)
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest.fixture
 async def busy(world: World) -> World:
     return await be_busy(world)
 

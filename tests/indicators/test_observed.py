@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-import pytest_asyncio
+import pytest
 from psycopg.types.range import DateRange
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -74,7 +74,7 @@ class Observatory:
             await connection.execute(statement, {"area": self.ids[area], "valid": DateRange(first, following)})
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest.fixture
 async def observatory(engine: AsyncEngine) -> Observatory:
     async with engine.begin() as connection:
         for table in ("observation", "reporting", "indicator_value", "indicator_series"):

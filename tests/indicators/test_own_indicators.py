@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Mapping
 from datetime import date
 
 import pytest
-import pytest_asyncio
 from sqlalchemy import text
 
 from services.api.http.responses import Page
@@ -39,7 +38,7 @@ OWN = "visits-of-ours"
 SCHOOLS = Annex("contact-officers", YEAR_2016)
 
 
-@pytest_asyncio.fixture(autouse=True, loop_scope="module")
+@pytest.fixture(autouse=True)
 async def no_difference_from_a_rebuild(world: World) -> AsyncIterator[None]:
     """Check, after each test, that a rebuild by the catalogue in force would change nothing."""
     yield

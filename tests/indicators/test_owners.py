@@ -11,7 +11,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from sqlalchemy import text
 
 from services.api.http.responses import Page
@@ -58,7 +57,7 @@ BOTH = (LANDSKRONA, HELSINGBORG)
 ABOVE = {SKANE, SWEDEN, "police-region-syd"}
 
 
-@pytest_asyncio.fixture(autouse=True, loop_scope="module")
+@pytest.fixture(autouse=True)
 async def no_difference_from_a_rebuild(world: World) -> AsyncIterator[None]:
     """Check, after each test, that a rebuild by the catalogue in force would change nothing."""
     yield

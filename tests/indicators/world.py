@@ -302,7 +302,8 @@ class World:
     async def forget(self) -> None:
         """Return to a world where nothing has happened yet."""
         async with self.engine.begin() as connection:
-            await connection.execute(text("TRUNCATE closed_value, closed_definition, closed_note"))
+            if (await connection.execute(_IS_CLOSED)).scalar_one():
+                await connection.execute(text("TRUNCATE closed_value, closed_definition, closed_note"))
             for table in _HAPPENED:
                 await connection.execute(text(f"DELETE FROM {table}"))
             await put_areas(connection, PLAIN)
@@ -388,6 +389,11 @@ _HAPPENED = (
     "agreement_area USING agreement WHERE agreement.agreement_id = agreement_area.agreement_id AND code <> 'facts'",
     "agreement WHERE code <> 'facts'",
     "indicator_series WHERE defining_area_ids IS NOT NULL",
+)
+# What reads a table is planned anew once that has been truncated.
+_IS_CLOSED = text(
+    """SELECT EXISTS (SELECT FROM closed_value) OR EXISTS (SELECT FROM closed_definition)
+           OR EXISTS (SELECT FROM closed_note)"""
 )
 _COMMITMENTS = text("SELECT commitment_id FROM commitment WHERE code = ANY(:codes)")
 _LEFT = text(

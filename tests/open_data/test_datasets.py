@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 SHARE = "graffiti-started-in-time"
 MONTH, TERTIAL, YEAR = (("month", 3), ("tertial", 1), ("year", 1))
 
+pytestmark = pytest.mark.one_app
+
 
 def lines_of(answer: httpx.Response) -> list[dict[str, str]]:
     assert answer.status_code == 200, answer.text

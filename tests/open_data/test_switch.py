@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
     from sqlalchemy import Connection
 
+pytestmark = pytest.mark.one_app
+
 
 async def test_nothing_is_published_until_a_municipality_wants_so_and_after_it_wants_no_more(
     rows: Connection, client: httpx.AsyncClient, stranger: httpx.AsyncClient

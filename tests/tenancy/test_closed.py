@@ -10,7 +10,6 @@ from typing import Any
 
 import httpx
 import pytest
-import pytest_asyncio
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -30,7 +29,7 @@ from tests.tenancy.closed_world import INSIDE, MONTHS, MUNICIPALITIES, POLICE, S
 from tests.tenancy.interfaces import Interfaces, Json
 from tests.tenancy.ledger import Cell, Ledger
 
-pytestmark = [pytest.mark.long, pytest.mark.timeout(300), pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(300)]
 
 CALLERS = (("1080",), ("1282",), ("0980",), ("10",), (POLICE,), ("1080", "1282"))
 
@@ -46,7 +45,7 @@ def settings(fresh_database: Callable[[], str], redis_url: str) -> Settings:
     )
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest.fixture(scope="module")
 async def closed(settings: Settings) -> AsyncIterator[Closed]:
     app = create_app(settings)
     with pytest.MonkeyPatch.context() as patch:

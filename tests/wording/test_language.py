@@ -17,6 +17,8 @@ ROWS = (
     b"externalId,type,status,start,participants.police,note\nw-1,safety-walk,performed,2999-01-01,2,\nw-2,walk,,,x,\n"
 )
 
+pytestmark = pytest.mark.one_app
+
 
 @pytest.fixture(scope="module")
 def database_url(fresh_database: Callable[[], str]) -> str:

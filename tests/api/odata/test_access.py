@@ -16,6 +16,8 @@ from tests.conftest import BASE_URL
 
 ADDRESSES = ("", "/", "/$metadata", "/Areas", "/Areas('SE')", "/Areas/$count", "/$batch", "/nothing/at/all")
 
+pytestmark = pytest.mark.one_app
+
 
 @pytest.fixture(scope="module")
 def database_url(fresh_database: Callable[[], str]) -> str:

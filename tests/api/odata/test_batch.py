@@ -22,6 +22,8 @@ LINES = (
 )
 TYPE = {"Content-Type": "multipart/mixed;boundary=batch_id-1"}
 
+pytestmark = pytest.mark.one_app
+
 
 @pytest.fixture(scope="module")
 def database_url(star: str) -> str:

@@ -20,6 +20,8 @@ from tests.api.odata.star import put_star, writing
 
 VALUE = "IndicatorValues('graffiti-started-in-time~all~1282~2016-t1')"
 
+pytestmark = pytest.mark.one_app
+
 
 @pytest.fixture(scope="module")
 def database_url(star: str) -> str:
@@ -266,6 +268,7 @@ _COMPARED = text(
 )
 
 
+@pytest.mark.own_app
 class TestOwnTables:
     """What changes tables has a database of its own."""
 

@@ -9,6 +9,8 @@ from tests.api.odata.conftest import asked, one
 
 VALUE = "IndicatorValues('graffiti-started-in-time~all~1282~2016-t1')"
 
+pytestmark = pytest.mark.one_app
+
 
 @pytest.fixture(scope="module")
 def database_url(star: str) -> str:

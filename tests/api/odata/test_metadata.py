@@ -62,6 +62,8 @@ ATTRIBUTES = {
     "PropertyValue": ({"Property"}, {"Bool", "String"}),
 }
 
+pytestmark = pytest.mark.one_app
+
 
 @pytest.fixture(scope="module")
 def database_url(star: str) -> str:

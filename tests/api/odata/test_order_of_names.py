@@ -40,6 +40,8 @@ NAMES = (
     "Östersund",
 )
 
+pytestmark = pytest.mark.one_app
+
 
 @pytest.fixture(scope="module")
 def database_url(fresh_database: Callable[[], str]) -> str:

@@ -16,6 +16,8 @@ from tests.api.odata.star import put_star, writing
 
 LANDSKRONA = "areaCode eq '1282'"
 
+pytestmark = pytest.mark.one_app
+
 
 @pytest.fixture(scope="module")
 def database_url(star: str) -> str:
@@ -232,6 +234,7 @@ def changing(fresh_database: Callable[[], str]) -> str:
     return url
 
 
+@pytest.mark.own_app
 class TestWhileTheDataChange:
     """Rows come, go and change between two pages."""
 

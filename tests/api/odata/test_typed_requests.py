@@ -53,6 +53,8 @@ _ACTIVITIES = text(
 )
 _KNOWN: dict[str, Tables] = {}
 
+pytestmark = pytest.mark.one_app
+
 
 @pytest.fixture(scope="module")
 def database_url(landskrona_database: Callable[[], str]) -> str:

@@ -31,6 +31,8 @@ READER, REPORTER, OWNER, COORDINATOR = (
     PersonRole.COORDINATOR,
 )
 
+pytestmark = pytest.mark.one_app
+
 
 def addresses(page: str, start: str) -> list[str]:
     """Return the addresses of a page's links that begin so."""
