@@ -10,8 +10,8 @@ from tests.api.test_commitments import (
     AGREEMENT,
     LIGHTS,
     WALKS,
-    database_url,
     marks,
+    new_database,
     progress,
     promise,
     put,
@@ -19,7 +19,7 @@ from tests.api.test_commitments import (
     report,
 )
 
-__all__ = ["database_url", "promise"]  # fixtures
+__all__ = ["new_database", "promise"]  # fixtures
 
 STADEN, POLISEN = "Landskrona stad", "Lokalpolisområde Landskrona"
 # What is changed, and where and why it is refused.

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from tests.pages.setup.conftest import Desk, SeatedIn
 
-pytestmark = [pytest.mark.long, pytest.mark.one_app]
+pytestmark = [pytest.mark.long]
 AGREEMENT = {"title": "Överenskommelse 2026", "validFrom": "2026-01-01", "validTo": "2026-12-31", "parties": "A\nB"}
 
 

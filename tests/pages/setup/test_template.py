@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tests.pages.setup.conftest import Desk, SeatedIn
     from tests.pages.setup.sheets import Rows
 
-pytestmark = [pytest.mark.long, pytest.mark.one_app]
+pytestmark = [pytest.mark.long]
 CREATED = {"Överenskommelse": 1, "Bilagor": 10, "Mål": 8, "Åtaganden": 3, "Platser": 12, "Roller": 8, "Terminer": 2}
 _ROW = re.compile(r'<th scope="row">([^<]*)</th>((?:\s*<td class="number">.*</td>)+)')
 _NUMBER = re.compile(r"</span>(\d+)</td>")

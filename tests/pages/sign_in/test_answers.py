@@ -17,7 +17,7 @@ from tests.pages.addresses import STATIC as STATIC_PATH
 from tests.pages.addresses import addresses, example_of
 from tests.pages.people import AREA, SITE, invite, send, sign_in, token_on, words_of
 
-pytestmark = [pytest.mark.long, pytest.mark.one_app]
+pytestmark = [pytest.mark.long]
 ROLES = tuple(GivenRole(role, AREA) for role in (PersonRole.REPORTER, PersonRole.COORDINATOR))
 PROTECTED = {
     "content-security-policy": CONTENT_POLICY,

@@ -12,7 +12,7 @@ from services.api.http.sessions import COOKIE
 from shared.domain.person import GivenRole, PersonRole
 from tests.pages.people import AREA, SITE, invite, session_of, sign_in, token_on, words_of
 
-pytestmark = [pytest.mark.long, pytest.mark.one_app]
+pytestmark = [pytest.mark.long]
 ORIGIN = {"Origin": SITE}
 OUTDATE = (
     "UPDATE sign_in_link SET valid_until = now() WHERE person_id = (SELECT person_id FROM person WHERE number = :n)"

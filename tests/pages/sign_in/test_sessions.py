@@ -11,7 +11,7 @@ from services.api.http.sessions import COOKIE
 from shared.domain.person import GivenRole, PersonRole
 from tests.pages.people import AREA, SITE, invite, remove, send, session_of, sign_in, words_of
 
-pytestmark = [pytest.mark.long, pytest.mark.one_app]
+pytestmark = [pytest.mark.long]
 OF_PERSON = "person_id = (SELECT person_id FROM person WHERE number = :n)"
 
 

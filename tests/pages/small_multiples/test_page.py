@@ -7,7 +7,6 @@ import re
 from html import unescape
 from typing import TYPE_CHECKING, Any
 
-import pytest
 from sqlalchemy import event, text
 
 from shared.db.access import FULL_ACCESS, acting
@@ -37,8 +36,6 @@ _CLOSE = (
        WHERE code = '1282'""",
 )
 _OPEN = ("DELETE FROM closed_area_period", "DELETE FROM agreement_period")
-
-pytestmark = pytest.mark.one_app
 
 
 def links_of(page: str) -> list[str]:
