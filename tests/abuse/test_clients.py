@@ -6,8 +6,9 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import ExitStack, asynccontextmanager, suppress
+from itertools import islice
 
 import httpx
 import pytest
@@ -140,9 +141,10 @@ def test_who_tries_keys_is_stopped_by_address(narrow_service: Service, neighbour
 def test_one_client_cannot_hold_all_places(service: Service, neighbours: WithNeighbours) -> None:
     """trials C3: one key with many connections, each with a request that takes long."""
     path, headers, more = f"{BASE}/indicator-values", service.headers(KeyScope.ADMINISTER), 20
-    with neighbours(service) as report, create_engine(service.database_url, poolclass=NullPool).begin() as holder:
+    with neighbours(service) as report, create_engine(service.database_url, poolclass=NullPool).connect() as holder:
         holder.execute(text("LOCK TABLE indicator_value IN ACCESS EXCLUSIVE MODE"))
-        answers = asyncio.run(_at_once(service, path, headers, LIMITS.requests_per_client + more))
+        asked = _at_once(service, path, headers, LIMITS.requests_per_client + more, more, holder.rollback)
+        answers = asyncio.run(asked)
     report.assert_unharmed()
     refused = [answer for answer in answers if answer.status_code == 429]
     # On a busy machine the last of them may come when the first have been answered.
@@ -176,11 +178,18 @@ async def test_an_address_without_a_key_has_its_share_too(app: FastAPI) -> None:
         assert (await one.get("/")).status_code == 200, "what has been answered counts no more"
 
 
-async def _at_once(service: Service, path: str, headers: Mapping[str, str], number: int) -> list[httpx.Response]:
+async def _at_once(
+    service: Service, path: str, headers: Mapping[str, str], number: int, refused: int, release: Callable[[], None]
+) -> list[httpx.Response]:
+    """Return the answers to so many requests; those that are held are released when so many are answered."""
     transport = httpx.AsyncHTTPTransport(local_address=on_this_machine(66), limits=httpx.Limits(max_connections=number))
     async with httpx.AsyncClient(transport=transport, base_url=service.url, headers=headers, timeout=30) as client:
-        await client.get(path)  # the key is known from now on
-        return await asyncio.gather(*(client.get(path) for _ in range(number)))
+        await client.get(f"{BASE}/roles")  # the key is known from now on
+        asked = [asyncio.create_task(client.get(path)) for _ in range(number)]
+        for answer in islice(asyncio.as_completed(asked), refused):
+            await answer
+        release()
+        return await asyncio.gather(*asked)
 
 
 async def test_an_unknown_key_is_asked_for_once_and_other_texts_never(app: FastAPI) -> None:

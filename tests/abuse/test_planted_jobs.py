@@ -117,17 +117,13 @@ async def test_nothing_else_planted_as_a_job_stops_the_clock(redis: Redis, redis
     assert [key async for key in redis.scan_iter(f"{job_key_prefix}planted-*")] == []
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
-        ("SET", QUEUE, "no queue"),
-        ("ZADD", QUEUE, "1", b"\xff\xfe"),
-        ("ZADD", QUEUE, "1", "without a job"),
-        ("ZADD", QUEUE, "1", ""),
-    ],
-)
-async def test_a_queue_that_is_none_is_removed(redis: Redis, redis_url: str, command: tuple[str, ...]) -> None:
-    await redis.execute_command(*command)  # type: ignore[no-untyped-call]  # the library's
+NOT_STORED = (b"\xff\xfe", "without a job", "")
+
+
+@pytest.mark.parametrize("commands", [[("SET", QUEUE, "no queue")], [("ZADD", QUEUE, "1", job) for job in NOT_STORED]])
+async def test_a_queue_that_is_none_is_removed(redis: Redis, redis_url: str, commands: list[tuple[str, ...]]) -> None:
+    for command in commands:
+        await redis.execute_command(*command)  # type: ignore[no-untyped-call]  # the library's
     async with ticking(redis_url) as ticked:
         await ticked()
         await ticked()

@@ -16,6 +16,7 @@ from tests.abuse.conftest import LIMITS, ServiceWith, WithNeighbours
 from tests.abuse.service import Service, on_this_machine
 from tests.abuse.sockets import ATTACKER, request
 from tests.api.read_model import Value, put_values
+from tests.extent import sample_of
 
 MANY = text(
     """INSERT INTO indicator_value (series_id, area_id, period_type, period_start, numerator, left_out, status)
@@ -62,7 +63,7 @@ def test_four_who_never_read_block_no_file(full_service: Service, neighbours: Wi
     report.assert_unharmed(mib=600)
 
 
-@pytest.mark.parametrize("path", LARGE)
+@pytest.mark.parametrize("path", sample_of(LARGE, 3))
 def test_nobody_waits_for_who_does_not_read(path: str, full_service: Service, neighbours: WithNeighbours) -> None:
     """trials C10: every kind of large answer, by thirty at once."""
     with neighbours(full_service) as report, ExitStack() as stack:

@@ -17,6 +17,7 @@ from services.cli import backup, embedded, migrations
 from services.cli.cluster import DATABASE, superuser
 from services.cli.data_directory import DataDirectory
 from services.cli.errors import BackupFailed, DataMissing, RestoreRefused
+from tests.data_in_memory import PREFIX, folder_in_memory
 
 pytestmark = [pytest.mark.server, pytest.mark.long]
 
@@ -24,7 +25,7 @@ pytestmark = [pytest.mark.server, pytest.mark.long]
 @pytest.fixture(scope="module")
 def folder() -> Iterator[Path]:
     # None of pytest's: those are closed to the account that runs PostgreSQL, each time that pytest starts.
-    with TemporaryDirectory(prefix="samverkan-backup-") as path:
+    with TemporaryDirectory(prefix=f"{PREFIX}backup-", dir=folder_in_memory()) as path:
         yield Path(path)
 
 

@@ -119,21 +119,23 @@ def test_the_roles_may_do_what_they_must_and_no_more(compose: Compose) -> None:
         connection.execute("DROP TABLE made_before")
 
 
-@pytest.mark.parametrize("name", ["postgres_superuser", "postgres_service", "postgres_api", "postgres_worker"])
-def test_without_a_password_no_role_is_made(compose: Compose, name: str) -> None:
-    (compose.secrets / name).write_text("")
-    done = compose.make_roles()
-    assert done.returncode == 1
-    assert f"{name} holds no password" in done.stderr
-    with cluster.superuser(compose.directory) as connection:
-        assert connection.execute("SELECT FROM pg_roles WHERE rolname = ANY(%s)", [[*ROLES]]).fetchall() == []
+def test_without_a_password_no_role_is_made(compose: Compose) -> None:
+    for name in ("postgres_superuser", "postgres_service", "postgres_api", "postgres_worker"):
+        secret = compose.secrets / name
+        password = secret.read_text()
+        secret.write_text("")
+        done = compose.make_roles()
+        secret.write_text(password)
+        assert (done.returncode, f"{name} holds no password" in done.stderr) == (1, True), done.stderr
+        with cluster.superuser(compose.directory) as connection:
+            assert connection.execute("SELECT FROM pg_roles WHERE rolname = ANY(%s)", [[*ROLES]]).fetchall() == []
 
 
 def test_the_service_works_without_a_superuser(compose: Compose, redis_url: str, tmp_path: Path) -> None:
     """Commands and migrations log in as the database's owner, the API and the worker each by their own role."""
     assert compose.make_roles().returncode == 0
     environment = compose.environment(redis_url)
-    samverkan(environment, "migrate", "--check")
+    samverkan(environment, "migrate")
     key = samverkan(environment, "keys", "create", "--name", "test", "--scope", "read", "--area", "SE").strip()
     headers = {"Authorization": f"Bearer {key}"}
     with served(environment, tmp_path) as url, httpx.Client(headers=headers, timeout=30) as client:

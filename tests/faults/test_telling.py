@@ -25,12 +25,13 @@ from shared.domain.period import today
 from shared.facts.series import put_series
 from shared.settings import Settings
 from tests.conftest import served
+from tests.extent import amount
 from tests.feed.follower import CLEANUPS, LANDSKRONA, SKANE, served_values, write
 from tests.feed.receiver import Call, Receiver, receiving, well
 
 pytestmark = pytest.mark.timeout(90)
 
-DEATHS = 3
+DEATHS = amount(2, 5)  # before and after an answer, by turns
 
 
 class Worker:

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -36,10 +36,15 @@ class Up:
         self.port = port or free_port()
         self.log = directory.parent / f"{directory.name}-{self.port}.log"
         environment = {name: value for name, value in os.environ.items() if not name.endswith("_URL")}
+        self._environment = {**environment, "SAMVERKAN_DATA": str(directory), **settings}
+        self.start()
+
+    def start(self) -> None:
+        """Start it, for the first time or where the one before has ended."""
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "services.cli.main", "up", "--port", str(self.port)],
-                env={**environment, "SAMVERKAN_DATA": str(directory), **settings},
+                env=self._environment,
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
@@ -79,7 +84,7 @@ class Up:
 
     def left_behind(self) -> list[psutil.Process]:
         """Return the descendants once seen that still run."""
-        return [child for child in self.seen.values() if child.is_running() and child.status() != psutil.STATUS_ZOMBIE]
+        return still_running(self.seen.values())
 
     def files_left(self) -> list[str]:
         """Return the names of files that only a running server has."""
@@ -91,6 +96,10 @@ class Up:
 
     def output(self) -> str:
         return self.log.read_text(errors="replace")
+
+
+def still_running(processes: Iterable[psutil.Process]) -> list[psutil.Process]:
+    return [process for process in processes if process.is_running() and process.status() != psutil.STATUS_ZOMBIE]
 
 
 def has_ended(process: psutil.Process) -> bool:
@@ -143,19 +152,7 @@ def stop(up: Up, number: signal.Signals = signal.SIGTERM) -> None:
 def test_a_stop_signal_during_the_start_is_obeyed(started: Callable[..., Up]) -> None:
     up = started()
     wait_until(lambda: up.child("postgres") is not None, 20, "a child to interrupt")
-    stop(up)
-
-
-def test_a_killed_up_takes_everything_with_it_and_the_next_one_starts(started: Callable[..., Up]) -> None:
-    first = started()
-    first.await_ready()
-
-    first.process.kill()
-    second = started()
-
-    second.await_ready()
-    assert first.left_behind() == []
-    stop(second, signal.SIGINT)
+    stop(up, signal.SIGINT)
 
 
 def test_a_second_up_on_the_same_data_is_refused_and_harms_nothing(running: Up) -> None:
@@ -203,6 +200,16 @@ def test_a_killed_program_comes_back(running: Up) -> None:
         wait_until(partial(running.has_child, program), 20, f"{program} started again")
         wait_until(running.is_ready, 20, f"ready after {program} was killed", running.output)
     running.children()
+
+
+def test_a_killed_up_takes_everything_with_it_and_the_next_one_starts(running: Up) -> None:
+    wait_until(running.is_ready, 20, "ready", running.output)
+    first = running.children()
+    running.process.kill()
+    running.process.wait(30)
+    running.start()
+    running.await_ready()
+    assert still_running(first) == []
 
 
 def test_a_stop_signal_leaves_no_process_and_no_lock_behind(running: Up) -> None:

@@ -158,7 +158,7 @@ async def is_writing(world: World) -> bool:
 
 
 async def test_a_worker_killed_in_the_middle_of_its_work_leaves_it_to_the_next(world: World, workers: Workers) -> None:
-    await visit(world, 40)
+    await visit(world, 12)
     await slow_down(world)
     workers.start()
     await wait_until(lambda: is_writing(world), workers, 20)
@@ -218,6 +218,7 @@ async def has_sessions(world: World) -> bool:
         return bool((await connection.execute(text(statement))).scalar_one())
 
 
+@pytest.mark.long_fault
 async def test_two_workers_share_the_work_and_get_it_right(world: World, workers: Workers) -> None:
     workers.start(2)
     for number in range(0, 60, 5):

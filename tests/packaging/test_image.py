@@ -41,6 +41,8 @@ WITHOUT_DIGEST = {"${VALKEY_IMAGE:-valkey/valkey"}
 # Only the embedded one has a socket alone; how much memory there is, the machine says.
 OF_EMBEDDED_ALONE = {"listen_addresses", "unix_socket_permissions"}
 OF_COMPOSE_ALONE = {"shared_buffers", "effective_cache_size"}
+# The image has no compiled modules; to compile them all anew takes each process seconds.
+LEFT_OUT = shutil.ignore_patterns("__pycache__") if IS_LONG else None
 
 
 def instructions(name: str) -> list[str]:
@@ -172,7 +174,7 @@ def layout() -> Iterator[Path]:
                 destination = code / (target if (ROOT / source).is_dir() else source)
                 destination.parent.mkdir(parents=True, exist_ok=True)
                 if (ROOT / source).is_dir():
-                    shutil.copytree(ROOT / source, destination, ignore=shutil.ignore_patterns("__pycache__"))
+                    shutil.copytree(ROOT / source, destination, ignore=LEFT_OUT)
                 else:
                     shutil.copy(ROOT / source, destination)
         home = root / "var/lib/samverkan"
