@@ -102,7 +102,7 @@ def _drawn() -> str:
     """Return the configuration with the number of random requests of an operation."""
     as_written = "max-examples = 5"
     assert as_written in CONFIGURATION
-    return CONFIGURATION.replace(as_written, f"max-examples = {amount(2, 5)}")
+    return CONFIGURATION.replace(as_written, f"max-examples = {amount(1, 5)}")
 
 
 def _sampled(document: dict[str, Any]) -> str:

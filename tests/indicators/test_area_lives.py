@@ -10,6 +10,7 @@ from psycopg.types.range import DateRange
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from tests.extent import sample_of
 from tests.indicators.busy_world import BY_CODE, THEMES, be_busy, begin_small_world
 from tests.indicators.world import (
     ALFA,
@@ -53,7 +54,7 @@ LIVES = {
 }
 
 
-@pytest.mark.parametrize("code", [ALFA, HELSINGBORG, STOCKHOLM_COUNTY])
+@pytest.mark.parametrize("code", sample_of([ALFA, HELSINGBORG, STOCKHOLM_COUNTY], 2))
 async def test_what_an_area_s_beginning_or_end_changes_is_computed_again(busy: World, code: str) -> None:
     """Trials A9: also above it, where a rebuild alone mended it."""
     await busy.settle()
@@ -88,7 +89,7 @@ async def test_a_county_s_end_is_seen_by_the_country(busy: World) -> None:
     assert of == [290, 264]
 
 
-@pytest.mark.parametrize("code", [HELSINGBORG, ALFA])
+@pytest.mark.parametrize("code", sample_of([HELSINGBORG, ALFA], 2))
 async def test_an_end_that_was_announced_shows_on_its_day(busy: World, code: str) -> None:
     """Trials A9: no one writes then."""
     busy.as_of = date(2016, 6, 20)

@@ -33,7 +33,7 @@ from shared.domain.wording import Language
 from shared.report.grid import grid_of
 from shared.settings import Settings
 from tests.conftest import BASE_URL, served
-from tests.extent import ONLY_LONG
+from tests.extent import ONLY_LONG, sample_of
 from tests.pages.agreement_files.sources import sheets_of, spaced
 from tests.pages.people import browser, invite, sign_in
 from tests.report.checkers import faults_by_outloud, faults_by_page_validation
@@ -143,8 +143,8 @@ async def test_each_format_has_every_figure_of_the_api(reader: httpx.AsyncClient
     signals = [*signals_of(tables)]
     assert len(signals) > 10
     assert [(form, one) for form, text in texts_in(made).items() for one in signals if one not in text] == []
-    again = {form: await _report(reader, name, form) for form in KINDS}
-    assert [form for form in KINDS if again[form] != made[form]] == []
+    again = {form: await _report(reader, name, form) for form in sample_of([*KINDS], len(KINDS))}
+    assert [form for form in again if again[form] != made[form]] == []
 
 
 async def test_the_report_says_what_the_page_says_and_more(reader: httpx.AsyncClient) -> None:

@@ -24,7 +24,7 @@ from services.indicators.compute.above_protection import (
     is_served,
     served_above,
 )
-from tests.extent import amount
+from tests.extent import amount, sample_of
 from tests.tenancy.ledger import Cell, Ledger
 
 pytestmark = [pytest.mark.slow]
@@ -150,7 +150,7 @@ def _from_the_public(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(classes, "_keeps_secret", classes._are_several)
 
 
-@pytest.mark.parametrize("weaken", [_of_three, _with_one_other, _from_the_public])
+@pytest.mark.parametrize("weaken", sample_of([_of_three, _with_one_other, _from_the_public], 3))
 def test_where_less_is_kept_secret_something_follows(
     weaken: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -38,7 +38,7 @@ from shared.db import keys
 from shared.db.keys import KeyScope
 from shared.domain.owner import Owner
 from tests.conftest import BASE_URL
-from tests.extent import amount
+from tests.extent import amount, sample_of
 from tests.feed.follower import older_ones_end
 from tests.indicators.world import World
 from tests.tenancy.few_reading import GIVEN, OF_OWN, Reading
@@ -145,7 +145,7 @@ MUTANTS = (
 )
 
 
-@pytest.mark.parametrize(("weaken", "first"), MUTANTS)
+@pytest.mark.parametrize(("weaken", "first"), sample_of(MUTANTS, 3))
 async def test_where_less_is_hidden_something_is_told(
     weaken: Callable[[pytest.MonkeyPatch], None], first: int, attack: Attack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
