@@ -26,8 +26,6 @@ INDICATORS = (
 YEARS = (2014, 2017)
 ROWS = len(INDICATORS) * 319 * 16 * 4
 
-pytestmark = pytest.mark.one_app
-
 
 @pytest.fixture(scope="module")
 def database_url(fresh_database: Callable[[], str]) -> str:
