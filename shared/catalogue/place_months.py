@@ -142,12 +142,12 @@ def coverage_parts(definition: IndicatorDefinition, place_month: str) -> str:
 
 def coverage_months(definition: IndicatorDefinition, areas: str = "") -> str:
     """Return the SELECT of every area and month in which visits may be expected; of some areas, by a SELECT of ids."""
-    inside = f"AND r.area_id IN ({areas})" if areas else ""
+    inside = f" AND r.area_id IN ({areas})" if areas else ""
     return f"""(SELECT DISTINCT r.area_id, term_month.month
                 FROM area_role AS r JOIN area_closure AS up ON up.descendant_id = r.area_id
                 JOIN term_month ON term_month.area_id = up.ancestor_id
                 WHERE r.role = {quoted(definition.expects.role if definition.expects else "")}
-                  AND term_month.working_days > 0 {inside})"""
+                  AND term_month.working_days > 0{inside})"""
 
 
 def all_place_months(definition: IndicatorDefinition) -> str:

@@ -64,10 +64,10 @@
                      1 AS denominator,
                      CASE WHEN place_month.month + interval '1 month' > :as_of THEN 'notYetDue' END AS reason
               FROM (SELECT DISTINCT r.area_id, term_month.month
-                    FROM area_role AS r JOIN area_closure AS up ON up.descendant_id = r.area_id
-                    JOIN term_month ON term_month.area_id = up.ancestor_id
-                    WHERE r.role = 'contact-officer'
-                      AND term_month.working_days > 0) AS place_month
+                FROM area_role AS r JOIN area_closure AS up ON up.descendant_id = r.area_id
+                JOIN term_month ON term_month.area_id = up.ancestor_id
+                WHERE r.role = 'contact-officer'
+                  AND term_month.working_days > 0) AS place_month
               JOIN area AS place ON place.area_id = place_month.area_id AND place.place_kind IN ('school')
               CROSS JOIN LATERAL (
                   SELECT count(*) AS days, max(working.day) AS last_day
