@@ -12,8 +12,9 @@ from decimal import Decimal
 from itertools import groupby
 from math import floor, log10
 from typing import TYPE_CHECKING, NamedTuple
-from xml.sax.saxutils import escape, quoteattr
+from xml.sax.saxutils import escape
 
+from services.api.values.charts.elements import element, px, text_at
 from services.api.values.charts.labels import mark, written
 from services.api.values.charts.scale import highest, highest_value, natural_top, target_levels
 from shared.domain.period import PeriodType
@@ -80,14 +81,12 @@ class Sparkline:
             _path("deviation-mark", "".join(self._triangles())),
             _path("axis", f"M0 {BASE}H{WIDTH}"),
             _path("closed-mark", "".join(self._closed())),
-            _text(0, 9, self._greatest),
+            text_at(0, 9, self._greatest),
             *self._words(),
             *self._years(),
         )
-        return (
-            f'<svg class="sparkline" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label={quoteattr(label)}>'
-            f"{''.join(parts)}</svg>"
-        )
+        box = f"0 0 {WIDTH} {HEIGHT}"
+        return element("svg", *parts, class_="sparkline", viewBox=box, role="img", aria_label=label)
 
     def _height(self, value: float) -> float:
         """Return how far down a value is; what is below 0 or above the scale is at its end."""
@@ -105,16 +104,16 @@ class Sparkline:
                 continue
             lower, upper = map(float, slot.figure.limits)
             high, low = self._height(upper), self._height(lower)
-            inside.append(f"M{_n(slot.left)} {_n(high)}h{_n(slot.width)}v{_n(low - high)}h{_n(-slot.width)}z")
+            inside.append(f"M{px(slot.left)} {px(high)}h{px(slot.width)}v{px(low - high)}h{px(-slot.width)}z")
             heights = [self._height(one) for one in (lower, upper) if one <= self.top]
-            edges += [f"M{_n(slot.left)} {_n(height)}h{_n(slot.width)}" for height in heights]
+            edges += [f"M{px(slot.left)} {px(height)}h{px(slot.width)}" for height in heights]
         yield _path("interval", "".join(inside))
         yield _path("interval-edge", "".join(edges))
 
     def _bars(self) -> Iterator[str]:
         wide = min(SHARE_OF_SLOT * self.slots[0].width, WIDEST_BAR) if self.slots else 0
         bars = (
-            f"M{_n(slot.middle - wide / 2)} {BASE}V{_n(self._height(float(slot.figure.value)))}h{_n(wide)}V{BASE}z"
+            f"M{px(slot.middle - wide / 2)} {BASE}V{px(self._height(float(slot.figure.value)))}h{px(wide)}V{BASE}z"
             for slot in self.slots
             if slot.figure.value
         )
@@ -123,20 +122,20 @@ class Sparkline:
     def _line(self) -> Iterator[str]:
         """Yield a line through values that follow one another, and a point at each."""
         runs = (
-            "L".join(f"{_n(slot.middle)} {_n(self._height(float(slot.figure.value)))}" for slot in run)  # type: ignore[arg-type]  # none is without
+            "L".join(f"{px(slot.middle)} {px(self._height(float(slot.figure.value)))}" for slot in run)  # type: ignore[arg-type]  # none is without
             for has_value, run in groupby(self.slots, lambda slot: slot.figure.value is not None)
             if has_value
         )
         yield _path("trend", "".join(f"M{run}" for run in runs))
         for slot in self.slots:
             if slot.figure.value is not None:
-                height = _n(self._height(float(slot.figure.value)))
-                yield f'<circle class="level" cx="{_n(slot.middle)}" cy="{height}" r="{POINT}"/>'
+                height = self._height(float(slot.figure.value))
+                yield element("circle", class_="level", cx=slot.middle, cy=height, r=POINT)
 
     def _targets(self) -> Iterator[str]:
         """Yield the lines of targets, each on an edge that parts it from the bars that it crosses."""
         lines = "".join(
-            f"M{_n(slot.left)} {_n(self._height(level))}h{_n(slot.width)}"
+            f"M{px(slot.left)} {px(self._height(level))}h{px(slot.width)}"
             for slot in self.slots
             for level in target_levels(self.subject, slot.figure)
         )
@@ -153,12 +152,12 @@ class Sparkline:
             foot = height - ABOVE_VALUE - (POINT if self.subject.is_line else 0)
             is_more = slot.figure.deviation == "more"
             base, tip = (foot, -TALL) if is_more else (foot - TALL, TALL)
-            yield f"M{_n(slot.middle - TALL / 2)} {_n(base)}h{TALL}l{-TALL // 2} {tip}z"
+            yield f"M{px(slot.middle - TALL / 2)} {px(base)}h{TALL}l{-TALL // 2} {tip}z"
 
     def _closed(self) -> Iterator[str]:
         for slot in self.slots:
             if slot.figure.period in self.closed:
-                yield f"M{_n(slot.left)} {BASE + 1}h{_n(slot.width)}"
+                yield f"M{px(slot.left)} {BASE + 1}h{px(slot.width)}"
 
     def _words(self) -> Iterator[str]:
         """Yield what stands for values that are not drawn: why there are none, and a 0 for a bar of no height.
@@ -186,8 +185,8 @@ class Sparkline:
         is_yearly, height = self.subject.period_type == PeriodType.YEAR, HEIGHT - 4
         for slot in begins:
             year = str(slot.figure.period.start.year)
-            yield _centred(slot.middle, height, year) if is_yearly else _text(slot.left + 3, height, year)
-        yield _path("axis", "".join(f"M{_n(slot.left)} {BASE}V{HEIGHT - 2}" for slot in begins[1:]))
+            yield _centred(slot.middle, height, year) if is_yearly else text_at(slot.left + 3, height, year)
+        yield _path("axis", "".join(f"M{px(slot.left)} {BASE}V{HEIGHT - 2}" for slot in begins[1:]))
 
 
 def _highest(subject: Subject) -> float:
@@ -198,21 +197,12 @@ def _highest(subject: Subject) -> float:
 
 
 def _path(kind: str, lines: str) -> str:
-    return f'<path class="{kind}" d="{lines}"/>' if lines else ""
-
-
-def _text(left: float, height: float, words: str) -> str:
-    return f'<text x="{_n(left)}" y="{_n(height)}">{escape(words)}</text>'
+    return element("path", class_=kind, d=lines) if lines else ""
 
 
 def _centred(middle: float, height: float, words: str) -> str:
-    return f'<text class="centred" x="{_n(middle)}" y="{_n(height)}">{escape(words)}</text>'
+    return text_at(middle, height, words, class_="centred")
 
 
 def _upward(left: float, height: float, words: str) -> str:
-    return f'<text transform="translate({_n(left)} {_n(height)}) rotate(-90)">{escape(words)}</text>'
-
-
-def _n(length: float) -> str:
-    """Return a length with one decimal, as short as it can be."""
-    return f"{length:.1f}".removesuffix(".0")
+    return element("text", escape(words), transform=f"translate({px(left)} {px(height)}) rotate(-90)")

@@ -7,10 +7,11 @@ from xml.sax.saxutils import escape, quoteattr
 
 def element(name: str, *content: str, **attributes: str | float) -> str:
     """Return an element; of an attribute's name `_` stands for `-`, and a last one is left out, as in `class_`."""
-    said = "".join(
-        f" {key.rstrip('_').replace('_', '-')}={quoteattr(_written(value))}" for key, value in attributes.items()
+    written = "".join(
+        f" {key.rstrip('_').replace('_', '-')}={quoteattr(value if isinstance(value, str) else px(value))}"
+        for key, value in attributes.items()
     )
-    return f"<{name}{said}>{''.join(content)}</{name}>" if content else f"<{name}{said}/>"
+    return f"<{name}{written}>{''.join(content)}</{name}>" if content else f"<{name}{written}/>"
 
 
 def text_at(x: float, y: float, words: str, **attributes: str | float) -> str:
@@ -20,8 +21,9 @@ def text_at(x: float, y: float, words: str, **attributes: str | float) -> str:
 
 def points(*places: tuple[float, float]) -> str:
     """Return places as `d` and `points` have them."""
-    return " ".join(f"{_written(x)},{_written(y)}" for x, y in places)
+    return " ".join(f"{px(x)},{px(y)}" for x, y in places)
 
 
-def _written(value: str | float) -> str:
-    return value if isinstance(value, str) else f"{round(value, 1):g}"
+def px(length: float) -> str:
+    """Return a length in pixels, as short as it can be with one decimal."""
+    return f"{round(length, 1):g}"

@@ -30,7 +30,7 @@ from shared.domain.wording import Language, in_language
 SVG, PNG = "image/svg+xml", "image/png"
 # A picture runs nothing and loads nothing, whoever named what is in it.
 SAFE = {"Content-Security-Policy": "default-src 'none'; sandbox", "X-Content-Type-Options": "nosniff"}
-EXAMPLE = '<svg role="img" xml:lang="sv" lang="sv" aria-labelledby="title-… told-…" xmlns="http://www.w3.org/2000/svg">…</svg>'
+EXAMPLE = '<svg role="img" xml:lang="sv" lang="sv" aria-labelledby="title-… description-…" xmlns="http://www.w3.org/2000/svg">…</svg>'
 
 charts = router("indicator-value-charts")
 # Before a value's own address, which would take the name for an id.

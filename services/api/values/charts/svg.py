@@ -65,10 +65,10 @@ class SvgChart:
     def svg(self) -> bytes:
         """The chart, with title and description."""
         tag, language = self.tag, self.language.value
-        names = f'xml:lang="{language}" lang="{language}" aria-labelledby="title-{tag} told-{tag}"'
+        names = f'xml:lang="{language}" lang="{language}" aria-labelledby="title-{tag} description-{tag}"'
         size = f'width="{self.width}" height="{self.height}" viewBox="0 0 {self.width} {self.height}"'
         words = f'<title id="title-{tag}">{escape(self.title)}</title>'
-        words += f'<desc id="told-{tag}">{escape(self.description)}</desc>'
+        words += f'<desc id="description-{tag}">{escape(self.description)}</desc>'
         return f'<svg role="img" {names} xmlns="http://www.w3.org/2000/svg" {size}>{words}{self.lines}</svg>'.encode()
 
 
