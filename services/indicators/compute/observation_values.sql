@@ -23,19 +23,15 @@ stored AS (
     WHERE series_id = ANY (CAST(:series AS smallint[]))
       AND period_start >= make_date(:year, 1, 1) AND period_start < make_date(:year + 1, 1, 1)
 ),
--- the rows that differ. Those of closed periods stay as they are, as is_frozen() tells, which takes as long for a row as
--- all else does; that a source says no more than preliminary changes nothing of these
+-- the rows that differ. Those of closed periods, of which there may be none to ask about, stay as they are; that a source
+-- says no more than preliminary changes nothing of these
 changed AS MATERIALIZED (
     SELECT differing.*
     FROM (
         SELECT series_id, area_id, period_type, period_start, fresh.numerator, fresh.denominator, fresh.status,
                fresh.finality, fresh.months_arrived, fresh.definition_version,
                (SELECT EXISTS (SELECT FROM closed_area_period))
-               AND EXISTS (SELECT FROM closed_area_period AS closed
-                           WHERE closed.area_id = coalesce(fresh.area_id, stored.area_id)
-                             AND closed.period_type = coalesce(fresh.period_type, stored.period_type)
-                             AND closed.period_start = coalesce(fresh.period_start, stored.period_start)
-                           OFFSET 0) AS is_closed,
+                   AND is_frozen(area_id, period_type, period_start) AS is_closed,
                (fresh.numerator, fresh.denominator, fresh.status, fresh.months_arrived, fresh.definition_version)
                IS NOT DISTINCT FROM (stored.numerator, stored.denominator, stored.status, stored.months_arrived,
                                      stored.definition_version) AS differs_in_finality

@@ -441,16 +441,12 @@ stored AS (
     WHERE period_start >= first_day AND period_start < next_day
       AND months & (((1 << month_count(period_type)) - 1) << extract(month FROM period_start)::integer) <> 0
 ),
--- the rows that differ, in the order of their key: what is read together is then stored together. Those of closed periods
--- stay as they are: as is_frozen() tells, which takes as long for a row as all else does; each is looked up by the key,
--- whatever the planner thinks of how many there are
+-- the rows that differ, in the order of their key: what is read together is then stored together. Those of closed
+-- periods, of which there may be none to ask about, stay as they are
 changed AS MATERIALIZED (
     SELECT differing.*,
            (SELECT EXISTS (SELECT FROM closed_area_period))
-           AND EXISTS (SELECT FROM closed_area_period AS closed
-                   WHERE closed.area_id = differing.area_id AND closed.period_type = differing.period_type
-                     AND closed.period_start = differing.period_start
-                   OFFSET 0) AS is_closed
+               AND is_frozen(area_id, period_type, period_start) AS is_closed
     FROM (
         SELECT series_id, area_id, period_type, period_start, fresh.numerator, fresh.denominator, fresh.left_out,
                fresh.not_placed, fresh.status, fresh.definition_version,
