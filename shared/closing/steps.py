@@ -137,9 +137,10 @@ async def take_step(  # noqa: PLR0913  how long an approval waits, besides
         await _refuse_own(connection, found, taker)
         revision = await freeze(connection, catalogue, found, today, seconds)
     if step is Step.REOPEN and found.state is State.CLOSED:
-        await _refuse_inside_closed(connection, found)
         await _refuse_without_facts(connection, found)
         await free(connection, found)
+        # Only now nobody else closes the longer one at the same time.
+        await _refuse_inside_closed(connection, found)
         await connection.execute(_FORGET_READY, {"id": found.id})
     moved = {"id": found.id, "state": _AFTER[step].value, "revision": revision or found.revision}
     await connection.execute(_MOVE, moved)

@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from shared.closing.steps import Step, Taker, WantedStep, take_step
 from shared.db.actor import Actor
+from shared.db.locks import share_area_hierarchy
 from shared.domain.period import Period
 from shared.read_model.columns import COLUMNS, json_object
 from tests.indicators.world import Key, World
@@ -41,8 +42,9 @@ async def take(
     agreement: str = AGREEMENT,
     seconds: float = 0,
 ) -> None:
-    """Take one step, in a transaction of its own; an approval waits so long for a worker."""
+    """Take one step, in a transaction of its own, as the API does; an approval waits so long for a worker."""
     async with world.engine.begin() as connection:
+        await share_area_hierarchy(connection)
         catalogue = await world.definitions.current(connection)
         wanted = WantedStep(agreement, Period.parse(code), step, reason)
         await take_step(connection, catalogue, wanted, taker, world.as_of, seconds=seconds)

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import text
 
+from shared.catalogue.loader import shipped_catalogue
+from shared.closing.periods import State, find_period
 from shared.closing.steps import Step, WantedStep, take_step
-from shared.domain.errors import InvalidBreak
+from shared.domain.errors import InvalidBreak, StepNotPossible
 from shared.domain.period import Period
 from shared.facts.breaks import Break, add_break, remove_break
 from shared.facts.dropped_series import StoredSeries, drop_series
-from tests.closing.closings import AGREEMENT, SECOND, revision, served, take
+from tests.closing.closings import AGREEMENT, COORDINATOR, SECOND, revision, served, take
 from tests.indicators.world import CLEANUPS, LANDSKRONA, YEAR_2016, World
 
 if TYPE_CHECKING:
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-T1 = "2016-T1"
+T1, YEAR = "2016-T1", "2016"
 # Long enough for a statement that does not wait.
 A_WHILE = 0.5
 
@@ -42,11 +44,11 @@ async def submitted(world: World) -> World:
 
 
 @asynccontextmanager
-async def _approving(world: World) -> AsyncIterator[None]:
-    """Have the tertial approved by a transaction that is committed at the end."""
+async def _approving(world: World, code: str = T1) -> AsyncIterator[None]:
+    """Have a period, the tertial, approved by a transaction that is committed at the end."""
     async with world.engine.begin() as connection:
         catalogue = await world.definitions.current(connection)
-        wanted = WantedStep(AGREEMENT, Period.parse(T1), Step.APPROVE)
+        wanted = WantedStep(AGREEMENT, Period.parse(code), Step.APPROVE)
         await take_step(connection, catalogue, wanted, SECOND, world.as_of, seconds=0)
         yield
 
@@ -66,6 +68,11 @@ async def _meanwhile(world: World, work: Callable[[AsyncConnection], Awaitable[o
 
 async def _add_break(connection: AsyncConnection) -> UUID:
     return (await add_break(connection, Break(CLEANUPS, LANDSKRONA, "2016-03", "New contractor.", "x"), {CLEANUPS})).id
+
+
+async def _reopen_tertial(connection: AsyncConnection) -> None:
+    wanted = WantedStep(AGREEMENT, Period.parse(T1), Step.REOPEN, "A school was forgotten.")
+    await take_step(connection, shipped_catalogue(), wanted, COORDINATOR, date(2017, 1, 10))
 
 
 async def _drop(connection: AsyncConnection) -> None:
@@ -102,6 +109,19 @@ async def test_an_approval_waits_for_a_break_and_for_what_it_changes(submitted: 
         await submitted.roll_up()
     await approving
     assert (await submitted.verify()).total == 0
+
+
+async def test_a_tertial_is_not_reopened_while_its_year_is_closed(submitted: World) -> None:
+    await take(submitted, Step.APPROVE, T1, SECOND)
+    await submitted.settle(date(2017, 1, 10))
+    await take(submitted, Step.PREPARE, YEAR)
+    await take(submitted, Step.SUBMIT, YEAR)
+    async with _approving(submitted, YEAR):
+        reopening = await _meanwhile(submitted, _reopen_tertial)
+    with pytest.raises(StepNotPossible, match="longer period"):
+        await reopening
+    async with submitted.engine.connect() as connection:
+        assert (await find_period(connection, AGREEMENT, Period.parse(T1))).state is State.CLOSED
 
 
 async def test_a_definition_goes_after_an_approval_and_leaves_what_that_has_frozen(submitted: World) -> None:
