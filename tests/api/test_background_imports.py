@@ -22,6 +22,14 @@ from tests.api.bra import ASSAULT, DAMAGE
 HEADER = "source,externalId,type,agreement,annex,area,status,start,participants.residents"
 IN_BACKGROUND = {"Prefer": "wait=10, Respond-Async; now=1", "Content-Type": "text/csv"}
 
+# As PostgreSQL ends a statement that takes too long.
+TOO_LONG = (
+    """CREATE FUNCTION take_too_long() RETURNS trigger LANGUAGE plpgsql AS $$
+       BEGIN RAISE EXCEPTION 'too long' USING ERRCODE = 'query_canceled'; END $$""",
+    """CREATE TRIGGER take_too_long BEFORE INSERT ON activity FOR EACH ROW
+       WHEN (NEW.external_id = 'walk-666') EXECUTE FUNCTION take_too_long()""",
+)
+
 
 @pytest.fixture(scope="session")
 def new_database(landskrona_database: Callable[[], str]) -> Callable[[], str]:
@@ -163,6 +171,18 @@ async def test_what_fails_every_time_is_given_up_and_does_not_stop_the_next(
         await take(self, batch)
 
     monkeypatch.setattr(run.ImportRun, "take", failing_on_poison)
+    poison, good = await send(client, walks(666)), await send(client, walks(1))
+    assert (await ended(client, poison))["status"] == "failed"
+    assert (await ended(client, good))["created"] == 1
+
+
+async def test_what_takes_too_long_every_time_is_given_up_and_does_not_stop_the_next(
+    client: httpx.AsyncClient, engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue, "SECONDS_BETWEEN_LOOKS", 0.01)
+    async with engine.begin() as connection:
+        for statement in TOO_LONG:
+            await connection.exec_driver_sql(statement)
     poison, good = await send(client, walks(666)), await send(client, walks(1))
     assert (await ended(client, poison))["status"] == "failed"
     assert (await ended(client, good))["created"] == 1

@@ -22,6 +22,12 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.usefixtures("short_history")
 
+FAILING = (
+    """CREATE OR REPLACE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$
+       BEGIN RAISE EXCEPTION 'as PostgreSQL says it' USING ERRCODE = '{}'; END $$""",
+    "CREATE OR REPLACE TRIGGER fail BEFORE INSERT ON activity FOR EACH ROW EXECUTE FUNCTION fail()",
+)
+
 
 async def test_requests_become_activities_and_mark_their_figures(
     client: httpx.AsyncClient, server: GeoReport, poller: Poller, engine: AsyncEngine
@@ -225,6 +231,19 @@ async def test_a_fault_of_ours_is_told_too(
     monkeypatch.setattr(polling, "translate", lambda *_: 1 / 0)
     await run(poller)
     assert (await state(client))["failure"] == "internalError"
+
+
+async def test_what_takes_too_long_to_store_is_told_and_waits_and_what_cannot_be_stored_now_does_not(
+    client: httpx.AsyncClient, server: GeoReport, poller: Poller, engine: AsyncEngine
+) -> None:
+    server.requests = [request(1)]
+    await put(client, server)
+    for error, failure in (("lock_not_available", None), ("query_canceled", "internalError")):
+        async with engine.begin() as connection:
+            for statement in FAILING:
+                await connection.exec_driver_sql(statement.format(error))
+        await run_again(poller, engine)
+        assert (await state(client))["failure"] == failure
 
 
 async def test_a_source_is_listed_replaced_and_removed(

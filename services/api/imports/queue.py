@@ -26,7 +26,7 @@ from services.api.imports.run import REFUSED, ImportRun
 from services.api.imports.upload import NewUploads, counted, file_type_of, open_rows
 from shared.db.access import FOR_ALL, FULL_ACCESS, NO_ACCESS, Access, act_with, acting
 from shared.db.actor import Actor, acting_as, current_actor
-from shared.db.engine import is_unavailable
+from shared.db.engine import is_unavailable, took_too_long
 from shared.db.keys import KeyScope
 from shared.db.territories import Territories, fetch_on
 from shared.domain.contact_details import contact_policy
@@ -135,11 +135,14 @@ class ImportQueue:
         return True
 
     async def _end_or_excuse(self, queued: QueuedImport) -> None:
-        """Bring an import to its end; an attempt that ends since PostgreSQL cannot be asked does not count."""
+        """Bring an import to its end; an attempt that ends since PostgreSQL cannot be asked does not count.
+
+        One of which a statement takes too long does: it may be the file, which would keep all others waiting for ever.
+        """
         try:
             await self._end(queued)
         except Exception as error:
-            if is_unavailable(error):
+            if is_unavailable(error) and not took_too_long(error):
                 self._excused[queued.import_id] += 1
             raise
 

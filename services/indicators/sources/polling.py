@@ -16,7 +16,7 @@ from shared.connectors.fetching import Failure, NotFetched
 from shared.connectors.open311 import Endpoint, Habits, requests_in, windows
 from shared.connectors.service_requests import Untranslatable, translate
 from shared.db.actor import Actor, acting_as
-from shared.db.engine import is_unavailable, log_failure
+from shared.db.engine import is_unavailable, log_failure, took_too_long
 from shared.db.territories import FiguresAbove, acting_for
 from shared.domain.errors import Violation
 from shared.facts.activities import Fact, record
@@ -98,7 +98,7 @@ class Poller:
             raise
         except Exception as error:  # noqa: BLE001  whatever it is, the run has an end
             log_failure(log, f"reading {taken.code}", error)
-            if is_unavailable(error):  # nothing is wrong with the source
+            if is_unavailable(error) and not took_too_long(error):  # nothing is wrong with the source
                 await self._conclude(release, taken)
             else:
                 await self._conclude(fail, taken, tally, OUR_FAULT, None)
