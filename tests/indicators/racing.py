@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.indicators.compute.comparisons import compare
 from services.indicators.compute.rollup import roll_up
+from services.indicators.compute.signals import judge_signals
 from services.indicators.compute.sweep import sweep
 from shared.db.engine import build_engine
 from shared.domain.errors import DomainError
@@ -42,7 +43,7 @@ async def race(world: World, events: Sequence[Event], account: Account) -> None:
     workers = [
         asyncio.create_task(_work_until(done, job, engine, world, account))
         for engine in engines
-        for job in (_sweep_once, _roll_up_once, _compare_once)
+        for job in (_sweep_once, _roll_up_once, _compare_once, _judge_once)
     ]
     killer = asyncio.create_task(_kill_until(done, world, account))
     writers = [
@@ -133,6 +134,11 @@ async def _roll_up_once(engine: AsyncEngine, world: World) -> None:
 async def _compare_once(engine: AsyncEngine, world: World) -> None:
     async with engine.begin() as connection:
         await compare(connection, world.clock, seconds=0.2)
+
+
+async def _judge_once(engine: AsyncEngine, world: World) -> None:
+    async with engine.begin() as connection:
+        await judge_signals(connection, world.clock, seconds=0.2)
 
 
 async def _kill_until(done: asyncio.Event, world: World, account: Account) -> None:
