@@ -43,7 +43,7 @@ def address(year_database: Callable[[], str], redis_url: str) -> Iterator[str]:
 
 
 @pytest.mark.long
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(3600 if IS_LONG else 600)
 def test_the_service_keeps_to_its_specification(address: str, key: str, tmp_path: Path) -> None:
     document, parameters = asyncio.run(_described(address, key))
     run = _schemathesis(tmp_path, address, key, document, _drawn() + _sampled(document) + parameters)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tests.pages.whole.walk import Seen
 
 # Each waits for the walk, should it be the first.
-pytestmark = [NEEDS_CHROMIUM, pytest.mark.long, pytest.mark.timeout(600)]
+pytestmark = [NEEDS_CHROMIUM, pytest.mark.long, pytest.mark.timeout(3600 if IS_LONG else 600)]
 
 WIDTHS = (320, 768, 1280)
 # What only programs read: names in camelCase, codes in backticks, and what a type or role is called inside.
