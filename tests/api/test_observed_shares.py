@@ -42,9 +42,9 @@ MINUTES = FIRST_TIMES | {"unit": "mean", "unitName": WORDS, "observes": {"measur
 OBSERVATION = {"source": "kommunen", "measure": "first-times", "area": "1282", "period": "2017-01"}
 
 
-@pytest.fixture
-def database_url(landskrona_database: Callable[[], str]) -> str:
-    return landskrona_database()
+@pytest.fixture(scope="session")
+def new_database(landskrona_database: Callable[[], str]) -> Callable[[], str]:
+    return landskrona_database
 
 
 @pytest.fixture

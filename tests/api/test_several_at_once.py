@@ -20,9 +20,9 @@ CHECK: dict[str, Any] = {
 }
 
 
-@pytest.fixture
-def database_url(landskrona_database: Callable[[], str]) -> str:
-    return landskrona_database()
+@pytest.fixture(scope="session")
+def new_database(landskrona_database: Callable[[], str]) -> Callable[[], str]:
+    return landskrona_database
 
 
 async def test_generality_e7_sixty_two_checks_are_one_activity(client: httpx.AsyncClient) -> None:

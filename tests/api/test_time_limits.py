@@ -34,9 +34,9 @@ SLOW = {
 OWN_WAY = {"duplicate suspects": "`area`", **{name: "smaller area" for name in SLOW if name.endswith("behind")}}
 
 
-@pytest.fixture
-def database_url(landskrona_database: Callable[[], str]) -> str:
-    return landskrona_database()
+@pytest.fixture(scope="session")
+def new_database(landskrona_database: Callable[[], str]) -> Callable[[], str]:
+    return landskrona_database
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 
 from shared.audit.removal import remove_payloads
 from shared.audit.sealing import seal
@@ -44,7 +44,7 @@ pytestmark = [pytest.mark.server, pytest.mark.timeout(120)]
 
 @pytest.mark.parametrize("seed", HISTORIES)
 async def test_a_history_verifies_and_whatever_is_done_to_it_is_found(
-    seed: int, fresh_database: Callable[[], str]
+    seed: int, fresh_database: Callable[[], str], administer: Callable[[str], None]
 ) -> None:
     url, chance = fresh_database(), random.Random(seed)
     engine = build_engine(url, connections=WRITERS + SEALERS + 2)
@@ -60,6 +60,7 @@ async def test_a_history_verifies_and_whatever_is_done_to_it_is_found(
         assert (await _verified(engine)).finding is None
     finally:
         await engine.dispose()
+        administer(f"DROP DATABASE {make_url(url).database} WITH (FORCE)")
 
 
 async def _write_while_others_seal(engine: AsyncEngine, url: str, writers: list[Writer], chance: random.Random) -> int:

@@ -184,9 +184,9 @@ def source(server: GeoReport, **fields: Any) -> dict[str, Any]:
     } | fields
 
 
-@pytest.fixture
-def database_url(landskrona_database: Callable[[], str]) -> str:  # noqa: F811  the fixture
-    return landskrona_database()
+@pytest.fixture(scope="session")
+def new_database(landskrona_database: Callable[[], str]) -> Callable[[], str]:  # noqa: F811  the fixture
+    return landskrona_database
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from sqlalchemy import make_url
 
 from tests.api.conftest import landskrona_database  # noqa: F401  a fixture
 from tests.mail.mail_server import MailServer, mail_server
@@ -15,8 +14,6 @@ def server() -> Iterator[MailServer]:
         yield server
 
 
-@pytest.fixture
-def database_url(landskrona_database: Callable[[], str], administer: Callable[[str], None]) -> Iterator[str]:  # noqa: F811  the fixture
-    url = landskrona_database()
-    yield url
-    administer(f"DROP DATABASE {make_url(url).database} WITH (FORCE)")
+@pytest.fixture(scope="session")
+def new_database(landskrona_database: Callable[[], str]) -> Callable[[], str]:  # noqa: F811  the fixture
+    return landskrona_database

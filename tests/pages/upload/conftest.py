@@ -17,11 +17,9 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
 
-@pytest.fixture
-def database_url(
-    landskrona_database: Callable[[], str],  # noqa: F811  the fixture
-) -> str:
-    return landskrona_database()
+@pytest.fixture(scope="session")
+def new_database(landskrona_database: Callable[[], str]) -> Callable[[], str]:  # noqa: F811  the fixture
+    return landskrona_database
 
 
 @pytest.fixture
