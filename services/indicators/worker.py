@@ -44,7 +44,7 @@ from shared.connectors.outgoing import Sender
 from shared.db.budget import WORKER_SHARES, share_out
 from shared.db.clock import DatabaseClock
 from shared.db.engine import PoolKind, build_engine, is_unavailable, log_failure
-from shared.db.locks import share_area_hierarchy
+from shared.db.locks import change_area_hierarchy, share_area_hierarchy
 from shared.db.territories import FiguresAbove, sees_all_rows
 from shared.facts.catalogue_in_force import CatalogueInForce
 from shared.facts.reporting import refresh_reporting
@@ -147,13 +147,25 @@ class ComputingWorker:
             await share_area_hierarchy(connection)
             if self._figures_above is None:
                 await serve_none(connection)
-            are_changed = await put_series(connection, await self._definitions.current(connection), self.clock())
+            async with connection.begin_nested() as trial:
+                are_changed = await put_series(connection, await self._definitions.current(connection), self.clock())
+                if are_changed:
+                    await trial.rollback()
         if are_changed:
-            async with self._engine.begin() as connection:
-                await refresh_reporting(connection)
+            await self._put_changed_series()
         self._tasks = [
             asyncio.create_task(work) for work in (self._listen(), self._sweep_when_asked(), self.pulse.run())
         ]
+
+    async def _put_changed_series(self) -> None:
+        """Make the series equal the catalogue, and with them where reporting is on: both, or at the next start.
+
+        The structure is locked from the beginning: who shares it first and then wants it alone may meet another.
+        """
+        async with self._engine.begin() as connection:
+            await change_area_hierarchy(connection)
+            await put_series(connection, await self._definitions.current(connection), self.clock())
+            await refresh_reporting(connection)
 
     def serve_metrics(self, settings: Settings) -> None:
         """Serve the metrics of this worker over HTTP."""
