@@ -25,6 +25,7 @@ from shared.domain.errors import DefinitionInUse, DefinitionTaken, InvalidDefini
 from shared.facts.definition_codes import StoredDefinition, refuse_taken
 from shared.facts.definition_owners import KINDS, MUNICIPALITY, OWNER, find_owner
 from shared.facts.marks import mark_areas
+from shared.facts.reporting import refresh_reporting
 from shared.facts.series import put_municipal_series
 
 if TYPE_CHECKING:
@@ -93,6 +94,8 @@ async def put_municipal_definition(
         # A new type is also read by those of all types; a changed one by those that expect it at its kinds of places.
         if definition != catalogue.indicators.get(code) or upload.code in definition.activity_types:
             await put_municipal_series(connection, after, code, today)
+    # What a target turns on depends on the kind and the themes of its indicator.
+    await refresh_reporting(connection)
     return Put(after, created=before is None)
 
 

@@ -1,7 +1,9 @@
 """A municipality's own indicators: computed for its areas alone, and computed anew when they change."""
 
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import text
@@ -14,6 +16,7 @@ from shared.catalogue.municipal_definitions import MODELS, DefinitionKind
 from shared.domain.activity import Activity, References
 from shared.domain.moment import Moment
 from shared.domain.period import Period
+from shared.domain.target import TargetRule
 from shared.facts.activities import Fact, record
 from shared.facts.municipal_definitions import Upload, put_municipal_definition
 from shared.read_model.value_id import ValueKey
@@ -28,6 +31,7 @@ from tests.indicators.world import (
     NORTH,
     YEAR_2016,
     Annex,
+    Goal,
     World,
     period,
     spot,
@@ -147,6 +151,18 @@ async def test_it_has_empty_rows_where_its_municipality_reports(world: World) ->
     await put_count(world, "school-visit", themes=["contact-officers"])
     await world.settle()
     assert {area for _, area, _ in await world.figures(only=OWN)} == {LANDSKRONA}
+
+
+async def test_it_has_empty_rows_where_a_target_is_set_though_it_leaves_the_theme_of_the_annex(world: World) -> None:
+    goal = Goal(OWN, LANDSKRONA, TargetRule.AT_LEAST, Decimal(1))
+    await put_count(world, "school-visit", themes=["contact-officers"])
+    await world.agree("a", YEAR_2016, [LANDSKRONA], replace(SCHOOLS, goals=(goal,)))
+    await world.settle()
+    before = await world.figures(only=OWN)
+    assert {area for _, area, _ in before} == {LANDSKRONA}
+    await put_count(world, "school-visit", themes=["planning"])
+    await world.settle()
+    assert await world.figures(only=OWN) == before
 
 
 async def test_a_changed_definition_is_computed_anew_and_says_so(world: World) -> None:
