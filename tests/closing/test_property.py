@@ -38,7 +38,14 @@ if TYPE_CHECKING:
 
 DAYS = (date(2016, 1, 11), date(2016, 2, 28), date(2016, 5, 9), date(2016, 9, 12))
 ALL = Span(date(2010, 1, 1), date(2029, 12, 31))
-SECONDS_TO_SETTLE = 3.0
+SECONDS_TO_SETTLE = 6.0
+# What may be closed besides the tertial that each history begins with; that again, which is refused, seldom.
+CLOSINGS = (
+    (PeriodType.YEAR, AGREEMENT),
+    (PeriodType.TERTIAL, "county"),
+    (PeriodType.YEAR, "county"),
+    (PeriodType.TERTIAL, AGREEMENT),
+)
 
 _FROZEN = text(
     f"""SELECT id, {json_object(COLUMNS)} AS served
@@ -173,8 +180,7 @@ async def _ship(world: World, catalogue: Catalogue) -> None:
 
 
 def _closings(ledger: Ledger) -> st.SearchStrategy[Any]:
-    types, agreements = st.sampled_from([PeriodType.TERTIAL, PeriodType.YEAR]), st.sampled_from([AGREEMENT, "county"])
-    closes = st.builds(Close, st.just(ledger), types, agreements)
+    closes = st.sampled_from(CLOSINGS).map(lambda one: Close(ledger, *one))
     return st.one_of(
         closes, closes, st.builds(Reopen, st.just(ledger), st.integers(0, 5)), st.builds(Redefine, st.integers(2, 4))
     )
@@ -190,7 +196,7 @@ def _stories(draw: st.DrawFn, longest: int) -> tuple[Ledger, list[Any]]:
     return ledger, events
 
 
-@settings(max_examples=amount(2, 60), **EVERY_TIME)
+@settings(max_examples=amount(2, 24), **EVERY_TIME)
 @given(st.sampled_from(DAYS), st.sampled_from(BEGINNINGS), _stories(25))
 def test_frozen_figures_stay_in_every_history(
     runner: Runner, today: date, beginning: Sequence[Event], story: tuple[Ledger, list[Any]]
@@ -198,7 +204,7 @@ def test_frozen_figures_stay_in_every_history(
     runner.run(_in_turn(runner.world, today, beginning, *story))
 
 
-@settings(max_examples=amount(2, 40), **EVERY_TIME)
+@settings(max_examples=amount(2, 24), **EVERY_TIME)
 @given(st.sampled_from(DAYS), st.sampled_from(BEGINNINGS), _stories(40))
 def test_frozen_figures_stay_though_writers_workers_and_deaths_race(
     runner: Runner, today: date, beginning: Sequence[Event], story: tuple[Ledger, list[Any]]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -28,6 +30,8 @@ Account: TypeAlias = list[str]
 
 _WRITERS = 3
 _TRIES = 5
+# Sessions are killed so much more seldom than a pass takes: else none would end where all are slow.
+_PASSES_A_DEATH = 3
 
 
 async def race(world: World, events: Sequence[Event], account: Account) -> None:
@@ -36,16 +40,17 @@ async def race(world: World, events: Sequence[Event], account: Account) -> None:
     Days pass while workers are at work. Who writes may be overtaken by one midnight, but not by more.
     """
     done, writing = asyncio.Event(), asyncio.Semaphore(_WRITERS)
+    took: deque[float] = deque([0.02], maxlen=40)
     engines = [
         build_engine(world.engine.url.render_as_string(hide_password=False), connections=3, application="racer")
         for _ in range(2)
     ]
     workers = [
-        asyncio.create_task(_work_until(done, job, engine, world, account))
+        asyncio.create_task(_work_until(done, job, engine, world, account, took))
         for engine in engines
         for job in (_sweep_once, _roll_up_once, _compare_once, _judge_once)
     ]
-    killer = asyncio.create_task(_kill_until(done, world, account))
+    killer = asyncio.create_task(_kill_until(done, world, account, took))
     writers = [
         asyncio.create_task(_write(world, writing, writer, events[writer::_WRITERS], account))
         for writer in range(_WRITERS)
@@ -109,16 +114,20 @@ async def _pass(event: Pass, world: World, writing: asyncio.Semaphore) -> None:
     await replace(event, days=1).happen(world)
 
 
-async def _work_until(done: asyncio.Event, job: Job, engine: AsyncEngine, world: World, account: Account) -> None:
+async def _work_until(
+    done: asyncio.Event, job: Job, engine: AsyncEngine, world: World, account: Account, took: deque[float]
+) -> None:
     name = f"{job.__name__.strip('_')} of {id(engine) % 1000}"
     while not done.is_set():
         account.append(f"{name} begins")
+        began = time.monotonic()
         try:
             await job(engine, world)
         except DBAPIError:
             account.append(f"{name} dies")
         else:
             account.append(f"{name} ends")
+            took.append(time.monotonic() - began)
         await asyncio.sleep(0.002)
 
 
@@ -141,9 +150,9 @@ async def _judge_once(engine: AsyncEngine, world: World) -> None:
         await judge_signals(connection, world.clock, seconds=0.2)
 
 
-async def _kill_until(done: asyncio.Event, world: World, account: Account) -> None:
+async def _kill_until(done: asyncio.Event, world: World, account: Account, took: deque[float]) -> None:
     while not done.is_set():
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(_PASSES_A_DEATH * max(took))
         async with world.engine.begin() as connection:
             killed = (await connection.execute(_KILL_ONE)).scalar_one_or_none()
         if killed is not None:
