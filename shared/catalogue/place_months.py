@@ -119,17 +119,7 @@ def coverage_parts(definition: IndicatorDefinition, place_month: str) -> str:
                      CASE WHEN place_month.month + interval '1 month' > :as_of THEN 'notYetDue' END AS reason
               FROM {place_month} AS place_month
               JOIN area AS place ON place.area_id = place_month.area_id {of_kind}
-              CROSS JOIN LATERAL (
-                  SELECT count(*) AS days, max(working.day) AS last_day
-                  FROM (SELECT range_agg(r.valid * up.valid * term.valid) AS days
-                        FROM area_role AS r
-                        JOIN area_closure AS up ON up.descendant_id = r.area_id
-                        JOIN term_span AS term ON term.area_id = up.ancestor_id
-                        WHERE r.area_id = place_month.area_id AND r.role = {role}) AS term
-                  JOIN calendar_day AS working ON working.is_working
-                   AND working.day >= place_month.month
-                   AND working.day < place_month.month + interval '1 month'
-                   AND working.day <@ term.days) AS expected
+              CROSS JOIN LATERAL {visiting_days(role, "place_month.area_id", "place_month.month")} AS expected
               JOIN area_role AS needed ON needed.area_id = place_month.area_id AND needed.role = {role}
                AND needed.valid @> expected.last_day AND needed.need > 0
               CROSS JOIN LATERAL (
@@ -138,6 +128,24 @@ def coverage_parts(definition: IndicatorDefinition, place_month: str) -> str:
                     AND a.period_on >= place_month.month AND a.period_on < place_month.month + interval '1 month'
                     AND {" AND ".join(known_conditions(definition))}) AS done
               WHERE place_month.month <= :as_of AND expected.days >= {TERM_DAYS}"""
+
+
+def visiting_days(role: str, area: str, month: str) -> str:
+    """Return the SELECT (days, last_day) of the working days of a month on which a place has the role and term is on.
+
+    On the last of them it is read what the place needs, and which annex expects it.
+    """
+    return f"""(
+                  SELECT count(*) AS days, max(working.day) AS last_day
+                  FROM (SELECT range_agg(r.valid * up.valid * term.valid) AS days
+                        FROM area_role AS r
+                        JOIN area_closure AS up ON up.descendant_id = r.area_id
+                        JOIN term_span AS term ON term.area_id = up.ancestor_id
+                        WHERE r.area_id = {area} AND r.role = {role}) AS term
+                  JOIN calendar_day AS working ON working.is_working
+                   AND working.day >= {month}
+                   AND working.day < {month} + interval '1 month'
+                   AND working.day <@ term.days)"""
 
 
 def coverage_months(definition: IndicatorDefinition, areas: str = "") -> str:

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import text
 
 from shared.catalogue.contributions import parts
+from shared.catalogue.place_months import visiting_days
 from shared.catalogue.sql import quoted
 from shared.completeness.reports import ExpectedReport, LateReports, Series, YearReports
-from shared.db.sql import statement
 from shared.db.tables.activity import ARRIVED_ON, MAY_BE_LATE, PERIOD_OR_REPORT, is_late, reporting_day
 from shared.domain.period import Period, PeriodType
 from shared.expectations.commitments import DUE_COMMITMENTS, commitment_of, due_commitment
@@ -41,6 +41,35 @@ _LIES_INSIDE = """EXISTS (SELECT FROM area_closure
 _PLANNED_INSIDE = text(
     f"""activity.area_id IN (SELECT descendant_id FROM area_closure WHERE ancestor_id = :area_id)
         AND {_LIES_INSIDE.format(day=_PLANNED_ON)}"""
+)
+_VISITING_DAYS = visiting_days("expecting.rule ->> 'role'", "value.area_id", "value.period_start")
+# The months of a year in which places were expected to have activities, by the figures of an indicator of coverage:
+# such a figure has a denominator in each month that is over and in which visits were expected there. Of a year whose
+# facts have been removed nobody knows any more what was missing.
+_VISITS = text(
+    f"""SELECT series.indicator_code, value.period_start AS month, area.place_kind,
+               coalesce(expected.last_day, (value.period_start + interval '1 month')::date - 1) AS day,
+               {place_on("there.last_day")},
+               -- fewer than the place needs are some
+               value.numerator = 0 AND NOT EXISTS (
+                   SELECT FROM activity
+                   WHERE activity.area_id = value.area_id AND status = 'performed' AND duplicate_of IS NULL
+                     AND period_on >= value.period_start AND period_on < value.period_start + interval '1 month'
+                     AND activity_type IN (SELECT jsonb_array_elements_text(expecting.rule -> 'types'))) AS is_missing
+        FROM indicator_series AS series
+        JOIN jsonb_each(CAST(:expecting AS jsonb)) AS expecting (code, rule) ON expecting.code = series.indicator_code
+        JOIN indicator_value AS value USING (series_id)
+        JOIN area USING (area_id)
+        CROSS JOIN LATERAL (
+            SELECT least((value.period_start + interval '1 month')::date, upper(area.valid)) - 1 AS last_day) AS there
+        CROSS JOIN LATERAL {_VISITING_DAYS} AS expected
+        WHERE series.kind = 'coverage' AND series.slice = 'all' AND area.kind = 'place' AND value.period_type = 'month'
+          AND value.period_start >= :first AND value.period_start < :until AND value.denominator > 0
+          AND value.period_start < date_trunc('month', CAST(:as_of AS date))
+          AND value.period_start >= (SELECT facts_removed_before())
+          AND value.area_id IN (SELECT descendant_id FROM area_closure WHERE ancestor_id = :area_id)
+          AND {_LIES_INSIDE.format(day="there.last_day")}
+        ORDER BY month, area.name_sort_key, area.code, series.indicator_code"""
 )
 _DONE = "status = 'performed' AND period_on >= coalesce(progress.first_on, '-infinity')"
 # Somebody has told of it who has done anything for it, decided on it, or written how it goes, since it began to be due.
@@ -110,26 +139,25 @@ def reports_of_year(
 
 def _visits(connection: Connection, catalogue: Catalogue, asked: AreaYear) -> Iterator[ExpectedReport]:
     """Yield the months in which visits were expected at places, by the rule and the figures of their indicator."""
-    expecting = {code: one for code, one in catalogue.indicators.items() if one.expects is not None}
-    types = json.dumps({code: one.activity_types for code, one in expecting.items()})
-    rows = connection.execute(statement("visits.sql", __package__), asked.parameters | {"types": types})
-    for row in rows:
-        if row.indicator_code in expecting:
-            activity_type = catalogue.activity_types[expecting[row.indicator_code].activity_types[0]]
-            last = Period(PeriodType.MONTH, row.month).end
-            key = f"{row.indicator_code}/{row.area_code}/{row.month:%Y-%m}"
-            expectation = Expectation(
-                ExpectationKind.VISITS,
-                key,
-                activity_type.name,
-                place_of(row),
-                None,
-                last,
-                last,
-                activity_type=activity_type.code,
-            )
-            types_read = expecting[row.indicator_code].activity_types
-            yield ExpectedReport(expectation, row.is_missing, row.indicator_code, tuple(types_read), row.place_kind)
+    expecting = {
+        code: {"role": one.expects.role, "types": one.activity_types}
+        for code, one in catalogue.indicators.items()
+        if one.expects is not None
+    }
+    for row in connection.execute(_VISITS, asked.parameters | {"expecting": json.dumps(expecting)}):
+        types = catalogue.indicators[row.indicator_code].activity_types
+        activity_type = catalogue.activity_types[types[0]]
+        expectation = Expectation(
+            ExpectationKind.VISITS,
+            f"{row.indicator_code}/{row.area_code}/{row.month:%Y-%m}",
+            activity_type.name,
+            place_of(row),
+            None,
+            row.day,
+            Period(PeriodType.MONTH, row.month).end,
+            activity_type=activity_type.code,
+        )
+        yield ExpectedReport(expectation, row.is_missing, row.indicator_code, tuple(types), row.place_kind)
 
 
 def _planned(connection: Connection, catalogue: Catalogue, asked: AreaYear) -> Iterator[ExpectedReport]:

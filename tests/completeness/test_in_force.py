@@ -51,6 +51,9 @@ def months(completeness: Completeness, kind: ExpectationKind) -> set[int]:
     [
         ("[2016-04-01,2016-10-01)", {4, 5, 8, 9}),
         ("[2016-04-15,2016-09-30)", {4, 5, 8}),
+        # The last day of term of this January is Friday 29: it decides, as in what there is to do.
+        ("[2015-01-01,2016-01-30)", {1}),
+        ("[2015-01-01,2016-01-29)", set()),
         ("[2015-01-01,2017-01-01)", {1, 2, 3, 4, 5, 8, 9, 10}),
     ],
 )

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
 MAY = date(2016, 5, 20)
+_ENDS = text("UPDATE annex SET valid = daterange('2015-01-01', CAST(:until AS date)) WHERE number = 7")
 _NOTE = text("INSERT INTO person_report (activity_id, person_id) SELECT unnest(CAST(:ids AS uuid[])), :person_id")
 
 
@@ -91,6 +92,17 @@ async def test_a_month_lacks_visits_until_there_are_enough(client: httpx.AsyncCl
     assert may.address == f"/rapportera/school-visit?plats={SCHOOL}&dag=2016-05-20"
     assert what(april, Language.SV) == "Skolbesök, Havsbrisskolan, april 2016"
     assert by_when(april, MAY, Language.SV).replace("\xa0", " ") == "Försenat, skulle ha varit klart 30 april 2016"
+
+
+@pytest.mark.parametrize(("until", "expected_months"), [("2016-01-30", [1]), ("2016-01-29", [])])
+async def test_an_annex_expects_the_visits_of_a_month_in_which_it_holds_on_the_last_day_of_term(
+    client: httpx.AsyncClient, engine: AsyncEngine, until: str, expected_months: list[int]
+) -> None:
+    """As in how complete the year is (`tests/completeness/test_in_force.py`)."""
+    await have_contact_officer(client)
+    async with engine.begin() as connection:
+        await connection.execute(_ENDS, {"until": date.fromisoformat(until)})
+    assert [month for _, month in await months(engine, MAY)] == expected_months
 
 
 async def test_a_municipality_s_own_definitions_are_expected_without_code(
