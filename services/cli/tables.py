@@ -63,11 +63,11 @@ def print_tables(console: Console, title: str, year: YearTables) -> None:
     for one, lines in zip(year.filled, tables, strict=True):
         console.print(Text(f"\n{one.title}\n", style="bold"))
         console.print(_table(headings, widths, lines))
-        console.print(*_deviations(one.rows, year.language), sep="\n", end="")
+        console.print(*_deviations(one.rows, year.language), *_forecasts(one.rows), sep="\n", end="")
         if gaps := year.sums(one):
             console.print(Text("\n" + "\n".join(gaps)))
     legend = [
-        *year.legend(tells_change=is_wide, has_marks=True),
+        *year.legend(tells_change=is_wide, tells_interval=is_wide, has_marks=True),
         *(f"{footnote} {why}" for why, footnote in footnotes.items()),
     ]
     console.print(Text("\n" + "\n".join(legend), style="dim"))
@@ -79,6 +79,14 @@ def _deviations(rows: Iterable[Row], language: Language) -> Iterator[Text]:
         if row.signal is not None and row.signal.is_deviation:
             said = f"{WORDS[language]['deviates']}: {row.name}, {row.signal.period}. {row.signal.text}\n"
             yield Text(said, style="yellow")
+
+
+def _forecasts(rows: Iterable[Row]) -> Iterator[Text]:
+    """Yield a line for each target whose span runs, with what is expected at its end: a column has no room for it."""
+    for row in rows:
+        for target in row.targets:
+            forecasts = (one.forecast for one in target.outcomes if one.forecast)
+            yield from (Text(f"{row.name}, {target.asked}: {forecast}\n") for forecast in forecasts)
 
 
 def _headings(year: YearTables, *, is_wide: bool) -> tuple[str, ...]:
@@ -96,7 +104,7 @@ def _unjudged(rows: Iterable[Row]) -> list[str]:
 
 def _lines(row: Row, footnotes: Mapping[str, str], *, is_wide: bool) -> Iterator[_Line]:
     """Yield the line of a row, and one more for each further target; a footnote says why one is not judged."""
-    before = (row.last_year.text, row.last_year.change_text) if is_wide else ()
+    before = (row.last_year.text, f"{row.last_year.change_text}\n{row.last_year.interval}".strip()) if is_wide else ()
     cells = (row.name, *(_cell(one, is_wide=is_wide) for one in row.cells), *before)
     if not row.targets:
         yield _Line((*cells, "", ""))

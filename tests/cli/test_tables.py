@@ -69,6 +69,31 @@ def _value(number: str, left_out: int, *targets: dict[str, Any]) -> TableValue:
     return TableValue(value, None, value, left_out, "observed", "preliminary", None, [*targets], None)
 
 
+@pytest.mark.parametrize("width", [80, 99, 120])
+def test_what_a_year_that_runs_is_expected_to_come_to_is_said_below_the_table(width: int) -> None:
+    forecast = {"forecastRule": "monthlyCounts", "forecast": 10.2, "forecastLower": 9, "forecastUpper": 12}
+    running = _target("year", judgement="onCourse", probability=0.951, **forecast)
+    printed = _printed(
+        Language.SV, width, _line("trainings", running), _line("safety-walks", _target("year", judgement="met"))
+    )
+    said = "trainings, minst 5: helårsprognos 9–12; sannolikhet 95\N{NO-BREAK SPACE}%"
+    assert [line for line in printed if "prognos" in line] == [said]
+
+
+def test_with_room_a_change_has_its_interval() -> None:
+    signal = {"changeFromLastYear": {"lowerLimit": -25.2, "upperLimit": 5.1}, "verdict": "none", "text": {"sv": ""}}
+    last_year = {"value": 20, "change": -10, "changePercent": -50}
+    line = _line("trainings")
+    year = line.figures[-1]
+    assert year is not None
+    changed = line._replace(figures=(None, None, None, year._replace(last_year=last_year, signal=signal)))
+    narrow, wide = (_printed(Language.SV, width, changed) for width in (99, 120))
+    interval = "\N{MINUS SIGN}25 till +5"
+    assert any(interval in line for line in wide)
+    assert any("med hänsyn till slumpen" in line for line in wide)
+    assert not any(interval in line for line in narrow)
+
+
 def test_without_such_a_target_there_is_no_footnote() -> None:
     printed = "\n".join(_printed(Language.SV, 80, _line("safety-walks")))
     assert not set(printed) & set(FOOTNOTES)

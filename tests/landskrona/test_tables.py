@@ -53,7 +53,7 @@ def test_tertials_the_year_its_target_and_the_judgement_stand_in_a_row(printed: 
 def test_a_share_stands_with_what_it_is_a_share_of(printed: Callable[..., list[str]]) -> None:
     lines = printed(160)
     at = next(at for at, line in enumerate(lines) if line.startswith("Klottersanering påbörjad i tid"))
-    assert lines[at + 1].split() == ["29/32", "31/36", "+1", "26/30", "+1", "86/98", "+2"]
+    assert lines[at + 1].split() == ["29/32", "31/36", "+1", "26/30", "+1", "86/98", "+2", "+2,1", "till", "+22,9"]
 
 
 def test_an_indicator_of_two_annexes_stands_in_each_by_its_own_part(printed: Callable[..., list[str]]) -> None:
@@ -70,7 +70,7 @@ def test_hidden_missing_and_preliminary_figures_are_told_apart_and_explained(pri
     at = next(at for at, line in enumerate(lines) if line.startswith("Anmälda skadegörelsebrott"))
     assert lines[at + 1].split() == ["3/4", "mån", "11/12", "mån"]
     values = ["T1 = jan–apr", "saknas:", "dolt:", "n/m mån:", "+n:", "* preliminärt", "° litet underlag:"]
-    signs = [*values, "? ofullständigt:", "%-enh.:", "År med värden:"]
+    signs = [*values, "? ofullständigt:", "%-enh.:", "−25 till −5:", "År med värden:"]
     legend = lines[-len(signs) :]
     assert all(line.startswith(sign) for line, sign in zip(legend, signs, strict=True))
 
