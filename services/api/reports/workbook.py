@@ -6,16 +6,16 @@ Text is written as text: one that begins with = is no formula.
 from __future__ import annotations
 
 import io
-import math
 from datetime import UTC
 from typing import TYPE_CHECKING, Any, Final
 
 import xlsxwriter  # type: ignore[import-untyped]  # it tells no types
 
-from services.api.pages.agreement_files.annex_sheet import A4, LINE_HEIGHT, AnnexSheet
+from services.api.pages.agreement_files.annex_sheet import A4, INDENT, AnnexSheet
 from services.api.pages.agreement_files.styles import Styles
 from services.api.pages.agreement_files.workbook import OPTIONS, name_of_sheet
 from services.api.pages.texts import translator as page_translator
+from shared.files.row_height import height_of
 from shared.report.outline import outline_of
 from shared.report.wording import translator
 
@@ -79,8 +79,7 @@ class TextSheet:
         """Write a text, with what it is about before it."""
         self._sheet.write_string(self._row, 0, name, self._styles.name)
         self._sheet.write_string(self._row, 1, text, self._styles.text)
-        lines = max(math.ceil(len(one) / width) for one, width in zip((name, text), WIDTHS, strict=True))
-        self._sheet.set_row(self._row, max(1, lines) * LINE_HEIGHT)
+        self._sheet.set_row(self._row, height_of([(name, WIDTHS[0]), (text, WIDTHS[1] - INDENT)]))
         self._row += 1
 
     def _write(self, text: str, style: Any) -> None:  # noqa: ANN401  the library tells no types

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 from services.api.pages.agreement_files.number_forms import change_of, form_of, number_of
 from services.api.pages.agreement_files.sentences import asked_in, heading_of, outcomes_in, remarks_on
 from shared.annex_tables.rows import legend_of
+from shared.files.row_height import height_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,10 +20,9 @@ if TYPE_CHECKING:
     from shared.annex_tables.rows import Cell, Comparison, Row
 
 A4 = 9
-# Widths of columns, in characters.
+# Widths of columns, and what texts are indented by, in characters.
 NAME, VALUE, SHARE, CHANGE, TARGET, JUDGEMENT, REMARK = 42, 9, 10, 14, 26, 20, 24
-# In points.
-LINE_HEIGHT = 15.0
+INDENT = 2
 _HEADINGS_AT = 3
 
 
@@ -129,7 +128,7 @@ class AnnexSheet:
         lines = [(row.name, NAME)]
         for further, width in enumerate(self._widths[self._first_text :]):
             sheet.write_string(self._row, self._first_text + further, texts[further], styles.text)
-            lines.append((texts[further], width - 2))
+            lines.append((texts[further], width - INDENT))
         self._set_height(*lines)
 
     def _write_value(self, at: int, cell: Cell, *, is_bold: bool) -> None:
@@ -178,7 +177,9 @@ class AnnexSheet:
             self._merge(1, first_text - 1, state, styles.text)
             self._sheet.write_string(self._row, first_text, one.parties, styles.text)
             self._sheet.write_datetime(self._row, first_text + 1, one.due_on, styles.day)
-            self._set_height((wording, NAME), (state, sum(self._widths[1:first_text])), (one.parties, TARGET - 2))
+            self._set_height(
+                (wording, NAME), (state, sum(self._widths[1:first_text]) - INDENT), (one.parties, TARGET - INDENT)
+            )
         self._row += 2
 
     def _write_comments(self, comments: Sequence[Comment]) -> None:
@@ -188,7 +189,7 @@ class AnnexSheet:
             subject = f"{one.name}, {one.period_name} ({one.noted_on}){remark}"
             self._sheet.write_string(self._row, 0, subject, self._styles.name)
             self._merge(1, self._last, one.text, self._styles.text)
-            self._set_height((subject, NAME), (one.text, sum(self._widths[1:])))
+            self._set_height((subject, NAME), (one.text, sum(self._widths[1:]) - INDENT))
             self._row += 1
         self._row += 1
 
@@ -199,7 +200,7 @@ class AnnexSheet:
         self._write_section(title)
         for line in lines:
             self._merge(0, self._last, line, self._styles.text)
-            self._set_height((line, sum(self._widths)))
+            self._set_height((line, sum(self._widths) - INDENT))
             self._row += 1
         self._row += 1
 
@@ -218,6 +219,5 @@ class AnnexSheet:
         self._sheet.write_string(self._row, first, text, style)
 
     def _set_height(self, *texts: tuple[str, int]) -> None:
-        """Make room for texts in cells of so many characters: not every program does so by itself."""
-        lines = max(sum(max(1, math.ceil(len(part) / width)) for part in text.split("\n")) for text, width in texts)
-        self._sheet.set_row(self._row, lines * LINE_HEIGHT)
+        """Make room for texts in cells of so many characters."""
+        self._sheet.set_row(self._row, height_of(texts))

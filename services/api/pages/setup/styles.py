@@ -1,15 +1,10 @@
-"""How the cells of the template look, and how high its rows are."""
+"""How the cells of the template look."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from typing import Final
 
 DATE: Final = "yyyy-mm-dd"
-# In points.
-_LINE_HEIGHT: Final = 15
 
 _PLAIN = {"text_wrap": True, "valign": "top"}
 _EXAMPLE = {**_PLAIN, "align": "left", "italic": True, "font_color": "#595959", "bg_color": "#F2F2F2"}
@@ -31,9 +26,3 @@ FORMATS: Final = {
     "inputDate": {**_INPUT, "num_format": DATE, "align": "left"},
     "dateInput": {**_PLAIN, "num_format": DATE, "align": "left"},
 }
-
-
-def height_of(texts: Iterable[tuple[str, int]]) -> float:
-    """Return how high a row is, in points, whose texts are wrapped in columns of a width in characters."""
-    lines = max(sum(-(-len(line) * 11 // (width * 10)) or 1 for line in text.split("\n")) for text, width in texts)
-    return _LINE_HEIGHT * lines + 2

@@ -22,10 +22,11 @@ from services.api.pages.setup.layout import (
     Input,
     Sheet,
 )
-from services.api.pages.setup.styles import DATE, FORMATS, height_of
+from services.api.pages.setup.styles import DATE, FORMATS
 from services.api.pages.texts import translator
 from shared.domain.followed import WHOLE
 from shared.domain.wording import in_language
+from shared.files.row_height import height_of
 from shared.files.table import column_letters
 
 if TYPE_CHECKING:
@@ -133,12 +134,12 @@ class _Writer:
     def _write_rows(self, sheet: Any, table: Sheet) -> None:  # noqa: ANN401  the library tells no types
         """Write what is stored, below the examples."""
         for number, row in enumerate(self._rows.get(table.key, ()), FIRST_ROW - 1):
-            for at, column in enumerate(table.columns, 1):
-                value = row.get(column.key)
-                value = "\n".join(value) if isinstance(value, list) else value
+            stored = (row.get(column.key) for column in table.columns)
+            values = ["\n".join(value) if isinstance(value, list) else value for value in stored]
+            for at, value in enumerate(values, 1):
                 if value not in {None, ""}:
                     self._write_cell(sheet, number, at, value, "wrapped")
-            texts = [(str(row.get(column.key) or ""), column.width) for column in table.columns]
+            texts = ((str(value or ""), column.width) for value, column in zip(values, table.columns, strict=True))
             sheet.set_row(number, height_of(texts))
 
     def _write_table(self, sheet: Any, table: Sheet) -> None:  # noqa: ANN401  the library tells no types
@@ -162,7 +163,8 @@ class _Writer:
             sheet.write_string(heading, at, self._heading(table, column), self._formats["heading"])
             sheet.write_string(heading + 1, at, self._help(table, column), self._formats["help"])
             self._validate(sheet, table, column, (first, at, LAST_ROW - 1, at))
-        sheet.set_row(heading, height_of((self._heading(table, column), column.width) for column in table.columns))
+        headings = ((self._heading(table, column), column.width) for column in table.columns)
+        sheet.set_row(heading, height_of(headings, is_bold=True))
         sheet.set_row(heading + 1, height_of((self._help(table, column), column.width) for column in table.columns))
         self._write_rows(sheet, table)
         sheet.freeze_panes(heading + 1, 2)
