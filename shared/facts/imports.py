@@ -14,7 +14,7 @@ from shared.db.arrays import as_arrays
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import timedelta
+    from datetime import datetime, timedelta
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -62,7 +62,10 @@ class QueuedImport:
     owner_area_id: int
     granted_area_ids: tuple[int, ...]
     caller: Mapping[str, Any] | None
-    # Activities that go when all rows have been read and none was refused.
+    mapping_code: str | None = None
+    # Of a file that was uploaded on a page: when, and the activities that go when all rows have been read and none was
+    # refused, unless they have been changed since then.
+    uploaded_at: datetime | None = None
     removes: tuple[UUID, ...] = ()
 
 
@@ -82,9 +85,9 @@ _OPEN = text(
 )
 _RECEIVE = text(
     """INSERT INTO file_import (makes, mapping_code, mapping, media_type, dry_run, sent_by, caller, granted_area_ids,
-                                digest, removes, status)
+                                digest, uploaded_at, removes, status)
        VALUES (:makes, :mapping_code, :mapping, :media_type, :dry_run, :sent_by, :caller, :granted_area_ids,
-               :digest, :removes, 'received')
+               :digest, :uploaded_at, :removes, 'received')
        RETURNING import_id"""
 ).bindparams(*(bindparam(name, type_=JSONB(none_as_null=True)) for name in ("mapping", "caller")))
 _WAITING = text(
@@ -167,16 +170,17 @@ async def receive_import(  # noqa: PLR0913  a file is stored with all that it is
     caller: Mapping[str, Any] | None,
     granted_area_ids: Sequence[int],
     digest: bytes | None = None,
+    uploaded_at: datetime | None = None,
     removes: Sequence[UUID] = (),
 ) -> UUID:
     """Begin to keep a file that is imported later, by the mapping and the rights as they are now.
 
-    `removes` are activities that are removed when all its rows have been read and none was refused. Returns the
-    import's id.
+    `removes` are activities that are removed when all its rows have been read and none was refused, unless they have
+    been changed since the file was uploaded. Returns the import's id.
     """
     asked: dict[str, Any] = {"makes": makes, "mapping_code": mapping_code, "mapping": mapping, "media_type": media_type}
     asked |= {"dry_run": dry_run, "sent_by": sent_by, "caller": caller, "granted_area_ids": [*granted_area_ids]}
-    asked |= {"digest": digest, "removes": [*removes]}
+    asked |= {"digest": digest, "uploaded_at": uploaded_at, "removes": [*removes]}
     import_id: UUID = (await connection.execute(_RECEIVE, asked)).scalar_one()
     return import_id
 
@@ -234,6 +238,8 @@ async def start_attempt(connection: AsyncConnection, import_id: UUID) -> QueuedI
         row.owner_area_id,
         tuple(row.granted_area_ids),
         row.caller,
+        row.mapping_code,
+        row.uploaded_at,
         tuple(row.removes),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.api.pages.upload import trials
+from services.api.imports import removals
 from shared.facts import agreements, commitments
 from shared.facts.activities import DAY_OF_ACTIVITY
 
@@ -13,6 +13,6 @@ def test_the_day_of_an_activity_is_the_first_that_it_has() -> None:
 
 
 def test_whoever_asks_for_the_day_of_an_activity_asks_for_that() -> None:
-    for statement in (trials._STORED, agreements._STRANDED, commitments._USED_AREAS):
+    for statement in (removals._STORED, agreements._STRANDED, commitments._USED_AREAS):
         text = statement.text
         assert text.count("coalesce(period_on") == text.count(DAY_OF_ACTIVITY) > 0

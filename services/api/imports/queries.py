@@ -7,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, func, select
+from sqlalchemy import ColumnElement, Row, any_, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.http.responses import Page
 from services.api.imports.mappings.content import Makes
 from services.api.imports.run import REFUSED
-from shared.db.tables import file_import, file_import_remark
+from shared.db.tables import activity, file_import, file_import_remark
 from shared.read_model.texts import instant_text
 
 Entry = dict[str, Any]
@@ -74,11 +74,12 @@ async def _remarks(
 
 
 async def removal(connection: AsyncConnection, import_id: UUID) -> tuple[int, int]:
-    """Return how many activities an import was to remove after its rows, and how many it has."""
+    """Return how many activities an import has removed after its rows, and how many it was to remove and are there."""
     columns = file_import.c
-    statement = select(func.cardinality(columns.removes), columns.removed).where(columns.import_id == import_id)
-    chosen, removed = (await connection.execute(statement)).one()
-    return chosen, removed
+    there = select(func.count()).where(activity.c.activity_id == any_(columns.removes)).scalar_subquery()
+    statement = select(columns.removed, there).where(columns.import_id == import_id)
+    removed, stayed = (await connection.execute(statement)).one()
+    return removed, stayed
 
 
 def _entry(row: Row[Any]) -> Entry:

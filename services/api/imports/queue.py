@@ -17,11 +17,11 @@ from typing import Any
 from uuid import UUID
 
 from services.api.activities.changes import take_back
-from services.api.activities.queries import lock
 from services.api.http.dependencies import Resources
 from services.api.http.problems import MOST_VIOLATIONS, RequestError
 from services.api.imports.mappings.content import FileMapping, Makes
 from services.api.imports.record_type import RecordType
+from services.api.imports.removals import lock_removable
 from services.api.imports.run import REFUSED, ImportRun
 from services.api.imports.upload import NewUploads, counted, file_type_of, open_rows
 from shared.db.access import FOR_ALL, FULL_ACCESS, NO_ACCESS, Access, act_with, acting
@@ -170,18 +170,19 @@ class ImportQueue:
     async def _complete(self, queued: QueuedImport) -> None:
         """End an import whose rows are stored, and remove what it was to remove: both, or when it is taken up again.
 
-        A row that was refused is not known again: what the file seems to lack may be that one, and stays.
+        A row that was refused is not known again: what the file seems to lack may be that one, and stays. So does what
+        others have changed or brought again since the file was uploaded.
         """
         chosen = () if queued.progress.counts[REFUSED] else queued.removes
         async with self._resources.engine.begin() as connection:
-            # Those that are still there, and that the sender may still change.
-            there = [activity_id for activity_id in chosen if await lock(connection, activity_id) is not None]
-            for activity_id in there:
+            # Of those that the sender may still change.
+            removable = await lock_removable(connection, queued, chosen)
+            for activity_id in removable:
                 await take_back(connection, activity_id, self._resources.clock())
             # It ends, whatever its sender may do by now.
             await connection.exec_driver_sql(FOR_ALL)
-            await close_import(connection, queued.import_id, completed=True, removed=len(there))
-        if there:
+            await close_import(connection, queued.import_id, completed=True, removed=len(removable))
+        if removable:
             self._resources.wakeup.wakeup()
 
     async def _access(self, queued: QueuedImport) -> Access:

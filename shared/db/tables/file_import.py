@@ -66,7 +66,9 @@ file_import = Table(
     Column("sent_by", Uuid),
     # SHA-256 of a file that was uploaded on a page: whoever sends it twice is told.
     Column("digest", LargeBinary),
-    # Activities that an uploaded file lacks, and that are removed once it is imported whole; how many of them were.
+    # When it was uploaded there: what has been changed since is newer than it.
+    Column("uploaded_at", DateTime(timezone=True)),
+    # Activities that such a file lacks, and that are removed once it is imported whole; how many of them were.
     Column("removes", ARRAY(Uuid), nullable=False, server_default="{}"),
     Column("removed", Integer, nullable=False, server_default="0"),
     # Who that is, as the audit trail names whoever wrote the rows.

@@ -1,4 +1,4 @@
-"""What a later sheet lacks goes when that sheet has been imported whole: not before, and not without it."""
+"""What a later sheet lacks goes when that sheet has been imported whole: not before, and not what has become newer."""
 
 from __future__ import annotations
 
@@ -35,6 +35,12 @@ _KILLED = """SELECT count(pg_terminate_backend(pid)) AS connections FROM pg_stat
 _ONCE = text(f"SELECT FROM ({_KILLED}) AS killed WHERE connections > 0")
 _FOR_GOOD = text(
     f"SELECT FROM ({_KILLED}) AS killed, file_import WHERE connections >= 0 AND status = 'failed' AND NOT dry_run"
+)
+# As when somebody corrects it on its page.
+_CORRECT = text(
+    """UPDATE activity SET note = 'Med boende', import_id = NULL, import_row = NULL, revision = revision + 1,
+              changed_at = clock_timestamp()
+       WHERE start_on = '2016-05-13'"""
 )
 _GIVE_UP = text("UPDATE file_import SET attempts = :attempts WHERE ended_at IS NULL")
 
@@ -102,3 +108,59 @@ async def test_an_import_that_fails_removes_nothing(eva: httpx.AsyncClient, engi
     page = await _report(eva, answer.headers["location"])
     assert "En rad som skulle tas bort finns kvar." in page
     assert await _days(engine) == OLD
+
+
+async def test_what_another_has_brought_again_meanwhile_stays(
+    eva: httpx.AsyncClient, mia: httpx.AsyncClient, engine: AsyncEngine
+) -> None:
+    """Her newer sheet has the row as it was, so that the row itself tells nothing of it."""
+    trial = await _tried(eva, engine)
+    newer = await check(mia, await upload(mia, workbook([*WALKS[:6], ["27/5", "Lindparken", 7, 1]])))
+    await _report(mia, (await newer.send()).headers["location"])
+    page = await _report(eva, (await trial.send({"remove": trial.choices["remove"]})).headers["location"])
+    assert "En rad som skulle tas bort finns kvar, eftersom den har ändrats eller lästs in igen under tiden." in page
+    assert await _days(engine) == [*OLD[:2], *NEW[1:], "2016-05-27"]
+
+
+async def test_what_another_is_about_to_bring_again_stays(
+    eva: httpx.AsyncClient, mia: httpx.AsyncClient, engine: AsyncEngine
+) -> None:
+    trial = await _tried(eva, engine)
+    newer = await check(mia, await upload(mia, workbook([*WALKS[:6], ["27/5", "Lindparken", 7, 1]])))
+    async with _killed_before_a_row_is_written(engine, _ONCE):
+        answer = await trial.send({"remove": trial.choices["remove"]})
+        later = await newer.send()
+    assert "En rad som skulle tas bort finns kvar" in await _report(eva, answer.headers["location"])
+    await _report(mia, later.headers["location"])
+    assert await _days(engine) == [*OLD[:2], *NEW[1:], "2016-05-27"]
+
+
+async def test_what_another_has_corrected_meanwhile_stays(eva: httpx.AsyncClient, engine: AsyncEngine) -> None:
+    trial = await _tried(eva, engine)
+    async with engine.begin() as connection:
+        await connection.execute(_CORRECT)
+    answer = await trial.send({"remove": trial.choices["remove"]})
+    assert "En rad som skulle tas bort finns kvar" in await _report(eva, answer.headers["location"])
+    assert await _days(engine) == [*OLD[:2], *NEW[1:]]
+
+
+async def test_what_has_become_newer_is_not_offered(eva: httpx.AsyncClient, engine: AsyncEngine) -> None:
+    trial = await _tried(eva, engine)
+    async with engine.begin() as connection:
+        await connection.execute(_CORRECT)
+    page = await eva.get(str(trial.page.request.url))
+    assert "En rad som saknas i filen har ändrats eller lästs in igen" in words_of(page)
+    assert 'id="remove-' not in page.text
+    # Who looks at what is there now may remove it.
+    again = await check(eva, await upload(eva, workbook(LATER)))
+    said = await _report(eva, (await again.send({"remove": again.choices["remove"]})).headers["location"])
+    assert "En rad som saknas i filen är borttagen." in said
+    assert await _days(engine) == NEW
+
+
+async def test_what_is_gone_already_is_not_said_to_be_there(eva: httpx.AsyncClient, engine: AsyncEngine) -> None:
+    trial = await _tried(eva, engine)
+    async with engine.begin() as connection:
+        await connection.execute(text("DELETE FROM activity WHERE start_on = '2016-05-13'"))
+    page = await _report(eva, (await trial.send({"remove": trial.choices["remove"]})).headers["location"])
+    assert "finns kvar" not in page

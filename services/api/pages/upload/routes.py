@@ -90,9 +90,9 @@ async def show_import(request: Request, import_id: Annotated[UUID, Path(alias="i
         raise UnknownImport("No import has this id.")
     async with resources_of(request).reading.connect() as reading:
         remarks = await queries.first_refused(reading, import_id, trials.MOST_LISTED)
-        chosen, removed = await queries.removal(reading, import_id)
+        removed, stayed = await queries.removal(reading, import_id)
     report = report_of(entry, remarks, visit_of(request).language)
-    return page(request, "upload_done.html", report=report, removed=removed, stayed=chosen - removed)
+    return page(request, "upload_done.html", report=report, removed=removed, stayed=stayed)
 
 
 @uploads.get("/ladda-upp/{upload}", dependencies=[COORDINATOR])
@@ -176,6 +176,7 @@ async def _trial(request: Request, upload: Upload, today: date, faults: Sequence
         lacking = await _lacking(request, reading, work) if report.has_ended else []
         # A row that is refused is not known again: what is lacking may be that one.
         is_unsure, lacking = bool(lacking and report.faulty), [] if report.faulty else lacking
+        offered = [row for row in lacking if row.may_go]
         same = await trials.same_file(reading, upload)
     return page(
         request,
@@ -188,8 +189,9 @@ async def _trial(request: Request, upload: Upload, today: date, faults: Sequence
         places=work.places.offered,
         upload=upload,
         name=trials.name_of(work),
-        lacking=lacking[: trials.MOST_OFFERED],
-        not_offered=max(0, len(lacking) - trials.MOST_OFFERED),
+        lacking=offered[: trials.MOST_OFFERED],
+        not_offered=max(0, len(offered) - trials.MOST_OFFERED),
+        newer=len(lacking) - len(offered),
         is_unsure=is_unsure,
         same=same,
         day_of=local_date,

@@ -15,6 +15,7 @@ from services.api.imports.mappings.content import FileMapping
 from services.api.imports.mappings.contradictions import contradictions
 from services.api.imports.proposals.former import reusable_content
 from services.api.imports.proposals.mapping import mapping_of
+from services.api.imports.removals import stored_of
 from services.api.imports.routes import ACTIVITIES, OBSERVATIONS
 from services.api.imports.rows import FileType
 from services.api.imports.upload import NewUploads, open_rows_over
@@ -24,7 +25,6 @@ from shared.db.access import may_coordinate
 from shared.db.actor import current_actor
 from shared.domain.codes import LONGEST_AREA_CODE, coded
 from shared.domain.errors import InvalidMapping
-from shared.facts.activities import DAY_OF_ACTIVITY
 from shared.facts.imports import finish_receiving, put_mapping, receive_import, waiting_files
 from shared.facts.uploads import copy_to_import, pieces_of
 from shared.intake.violations import violation_of
@@ -46,15 +46,6 @@ _ENDED: Final = frozenset({"completed", "failed", "interrupted"})
 MOST_LISTED: Final = 100
 # Of the activities that a file lacks.
 MOST_OFFERED: Final = 200
-# Which days the source's activities lie in that another file has brought before.
-_STORED = text(
-    f"""SELECT activity_id, external_id, activity_type, area.name AS place,
-              {DAY_OF_ACTIVITY} AS day
-       FROM activity JOIN area USING (area_id)
-       WHERE source = :source AND activity.owner_area_id = acting_owner()
-         AND {DAY_OF_ACTIVITY} BETWEEN :first AND :last
-       ORDER BY day, place"""
-)
 _SAME_FILE = text(
     """SELECT import_id, started_at FROM file_import
        WHERE digest = :digest AND NOT dry_run AND status = 'completed' AND owner_area_id = acting_owner()
@@ -108,7 +99,7 @@ async def queue(
 ) -> UUID:
     """Have a file imported in the background, or tried; once the transaction is committed, it begins.
 
-    `removes` are activities that the file lacks: they go when it has been imported.
+    `removes` are activities that the file lacks: they go when it has been imported, if they still may.
 
     Raises:
         TooManyRequests: too many of the person's files wait.
@@ -131,6 +122,7 @@ async def queue(
         caller=actor.as_document() if actor else None,
         granted_area_ids=sorted(coordinated_areas(person.roles)),
         digest=upload.digest,
+        uploaded_at=upload.created_at,
         removes=removes,
     )
     await copy_to_import(connection, upload.upload_id, import_id, is_trial=is_trial)
@@ -167,9 +159,11 @@ async def find(connection: AsyncConnection, import_id: UUID) -> dict[str, Any] |
 async def lacking(
     request: Request, connection: AsyncConnection, upload: Upload, mapping: FileMapping, days: tuple[date, date]
 ) -> list[Any]:
-    """Return what earlier files of the sheet have brought in the days of this one, and this one lacks."""
-    asked = {"source": mapping.constants["source"], "first": days[0], "last": days[1]}
-    stored = (await connection.execute(_STORED, asked)).all()
+    """Return what earlier files of the sheet have brought in the days of this one, and this one lacks.
+
+    What others have changed or brought again since it was uploaded is among it, and may not go with it.
+    """
+    stored = await stored_of(connection, str(mapping.constants["source"]), days, upload.created_at)
     if not stored:
         return []
     resources = resources_of(request)
