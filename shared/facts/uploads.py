@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 
+from shared.domain.errors import UnknownUpload
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
     from datetime import datetime, timedelta
@@ -105,16 +107,18 @@ async def waiting_uploads(connection: AsyncConnection, person_id: UUID) -> list[
     return [_upload(row) for row in await connection.execute(_WAITING, {"person_id": person_id})]
 
 
-async def pieces_of(connection: AsyncConnection, upload_id: UUID) -> AsyncIterator[bytes]:
-    """Yield the pieces of a file."""
-    number = 0
-    while True:
-        asked = {"upload_id": upload_id, "number": number}
+async def pieces_of(connection: AsyncConnection, upload: Upload) -> AsyncIterator[bytes]:
+    """Yield the pieces of a file.
+
+    Raises:
+        UnknownUpload: it has been let go meanwhile.
+    """
+    for number in range(-(-upload.size // PIECE)):
+        asked = {"upload_id": upload.upload_id, "number": number}
         piece: bytes | None = (await connection.execute(_PIECE, asked)).scalar_one_or_none()
         if piece is None:
-            return
+            raise UnknownUpload("The file has just been imported, or removed.")
         yield piece
-        number += 1
 
 
 async def answer_upload(connection: AsyncConnection, upload_id: UUID, answers: Mapping[str, str]) -> None:

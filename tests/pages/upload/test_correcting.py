@@ -13,8 +13,8 @@ from services.api.pages.upload.sheet_form import LONGEST_CORRECTION
 from services.api.pages.upload.trials import MOST_LISTED
 from shared.domain.wording import Language
 from tests.pages.filling import open_form
-from tests.pages.people import SITE, token_on, words_of
-from tests.pages.upload.uploading import START, WALKS, check, upload, workbook
+from tests.pages.people import words_of
+from tests.pages.upload.uploading import FAULTY, START, WALKS, check, correct, upload, upload_of, workbook
 
 if TYPE_CHECKING:
     import httpx
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from tests.pages.filling import FilledForm
 
 pytestmark = [pytest.mark.long]
-FAULTY = [*WALKS[:4], ["31/4", "Lindparken", "många", 1], WALKS[5]]
 _STORED = text(
     """SELECT start_on::text, area.code, participants_residents FROM activity JOIN area USING (area_id)
        WHERE source LIKE 'blad-%' ORDER BY 1"""
@@ -31,27 +30,14 @@ _STORED = text(
 _RECORDED = text("SELECT mapping -> 'corrections' FROM file_import WHERE NOT dry_run")
 
 
-def _upload_of(form: FilledForm) -> str:
-    return form.page.request.url.path.removeprefix(f"{START}/").partition("/")[0]
-
-
-async def _correct(client: httpx.AsyncClient, trial: FilledForm, **cells: str) -> httpx.Response:
-    """Send the form of the cells, and return the page that it leads to."""
-    fields = {"form-token": await token_on(client), **{f"cell-{name}": content for name, content in cells.items()}}
-    answer = await client.post(f"{START}/{_upload_of(trial)}/ratta", data=fields, headers={"Origin": SITE})
-    if answer.status_code != 303:
-        return answer
-    return await client.get(answer.headers["location"])
-
-
 async def test_cells_are_corrected_where_their_faults_are(eva: httpx.AsyncClient, engine: AsyncEngine) -> None:
     trial = await check(eva, await upload(eva, workbook(FAULTY)))
     assert 'name="cell-A5"' in trial.page.text
     assert 'value="31/4"' in trial.page.text
-    page = await _correct(eva, trial, A5="2016-04-30", C5="många")
+    page = await correct(eva, trial, A5="2016-04-30", C5="många")
     assert "2 kan läsas in och en behöver rättas" in words_of(page)
     assert "A5: ”31/4” är nu ”2016-04-30”" in words_of(page)
-    page = await _correct(eva, trial, C5="17")
+    page = await correct(eva, trial, C5="17")
     assert "3 kan läsas in" in words_of(page)
     # How the sheet is read can still be changed: what was corrected stays.
     again = await check(eva, await _opened(eva, trial), {"name": "Vandringar i april"})
@@ -72,21 +58,21 @@ async def test_cells_are_corrected_where_their_faults_are(eva: httpx.AsyncClient
 
 
 async def _opened(client: httpx.AsyncClient, trial: FilledForm) -> FilledForm:
-    return await open_form(client, f"{START}/{_upload_of(trial)}")
+    return await open_form(client, f"{START}/{upload_of(trial)}")
 
 
 async def test_a_place_that_becomes_unknown_is_asked_about(eva: httpx.AsyncClient) -> None:
     trial = await check(eva, await upload(eva, workbook(FAULTY)))
-    page = await _correct(eva, trial, B5="Lindallén")
+    page = await correct(eva, trial, B5="Lindallén")
     assert "Välj vad ”Lindallén” är." in words_of(page)
 
 
 async def test_no_personal_data_is_kept_of_a_cell(eva: httpx.AsyncClient, engine: AsyncEngine) -> None:
     trial = await check(eva, await upload(eva, workbook(FAULTY)))
-    page = await _correct(eva, trial, C5="19811228-9874")
+    page = await correct(eva, trial, C5="19811228-9874")
     assert page.status_code == 422
     assert "personnummer" in words_of(page)
-    assert await _correct(eva, trial, C5="5", Z9="6", A1="7", x="8")
+    assert await correct(eva, trial, C5="5", Z9="6", A1="7", x="8")
     async with engine.connect() as connection:
         answers = (await connection.execute(text("SELECT answers FROM upload"))).scalar_one()
     assert {name for name in answers if name.startswith("cell-")} == {"cell-C5"}
@@ -101,7 +87,7 @@ async def test_refused_rows_are_listed_before_all_others(eva: httpx.AsyncClient)
 
 async def test_a_correction_that_is_too_long_is_refused_and_not_cut(eva: httpx.AsyncClient) -> None:
     trial = await check(eva, await upload(eva, workbook(FAULTY)))
-    page = await _correct(eva, trial, B5="x" * (LONGEST_CORRECTION + 1))
+    page = await correct(eva, trial, B5="x" * (LONGEST_CORRECTION + 1))
     assert page.status_code == 422
     assert "Skriv högst 500 tecken." in words_of(page)
 
@@ -111,7 +97,7 @@ async def test_more_corrections_than_are_kept_are_refused_and_not_dropped(
 ) -> None:
     monkeypatch.setattr(correcting, "MOST_CORRECTIONS", 1)
     trial = await check(eva, await upload(eva, workbook(FAULTY)))
-    page = await _correct(eva, trial, A5="2016-04-30", C5="17")
+    page = await correct(eva, trial, A5="2016-04-30", C5="17")
     assert page.status_code == 422
     assert "Här går det att rätta högst 1 celler." in words_of(page)
     assert 'value="17"' in page.text

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import pytest
 from sqlalchemy import event, text
 
-from services.api.pages.upload.work import MOST_REMEMBERED
+from services.api.pages.upload import routes
+from services.api.pages.upload.work import MOST_REMEMBERED, work_on
 from shared.facts.uploads import MOST_WAITING
 from tests.pages.people import words_of
-from tests.pages.upload.uploading import START, WALKS, check, upload, workbook
+from tests.pages.upload.uploading import FAULTY, START, WALKS, check, correct, upload, workbook
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,8 +23,13 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
     from sqlalchemy.ext.asyncio import AsyncEngine
 
+    from services.api.pages.upload.work import Work
+
 pytestmark = [pytest.mark.long]
 _END = text("UPDATE area SET valid = '[2010-01-01,2010-02-01)' WHERE code = '1282-karlslund'")
+# A trial whose import nobody takes up, and its end.
+_GOES_ON = text("UPDATE file_import SET status = 'running', ended_at = NULL, bytes = NULL")
+_ENDS = text("UPDATE file_import SET status = 'completed', ended_at = clock_timestamp()")
 _TAKE = text("UPDATE upload SET import_id = uuidv7() WHERE upload_id <> :upload_id")
 
 
@@ -90,6 +96,42 @@ async def test_answers_wait_until_a_file_has_been_taken(eva: httpx.AsyncClient, 
         await asyncio.sleep(0.5)
         assert not answering.done()
     assert "/ladda-upp/inlast/" in (await answering).headers["location"]
+
+
+async def test_cells_are_corrected_while_nobody_waits(eva: httpx.AsyncClient, engine: AsyncEngine) -> None:
+    """A trial that goes on is waited for, for some seconds, before what is wrong with a cell is shown."""
+    trial = await check(eva, await upload(eva, workbook(FAULTY)))
+    async with engine.begin() as connection:
+        await connection.execute(_GOES_ON)
+    correcting = asyncio.create_task(correct(eva, trial, C5="19811228-9874"))
+    await asyncio.sleep(0.5)
+    async with engine.begin() as connection:
+        await connection.execute(text("SELECT FROM upload FOR UPDATE NOWAIT"))
+    assert not correcting.done()
+    async with engine.begin() as connection:
+        await connection.execute(_ENDS)
+    assert (await correcting).status_code == 422
+
+
+async def test_what_another_tab_corrects_meanwhile_is_kept(
+    eva: httpx.AsyncClient, engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was judged of the file as it was is judged anew."""
+    trial = await check(eva, await upload(eva, workbook(FAULTY)))
+    judged = []
+
+    async def work_on_once(*asked: Any, **further: Any) -> Work:
+        judged.append(asked)
+        if len(judged) == 1:
+            await correct(eva, trial, A5="2016-04-30")
+        return await work_on(*asked, **further)
+
+    monkeypatch.setattr(routes, "work_on", work_on_once)
+    page = await correct(eva, trial, C5="17")
+    assert "3 kan läsas in" in words_of(page)
+    async with engine.connect() as connection:
+        answers = (await connection.execute(text("SELECT answers FROM upload"))).scalar_one()
+    assert {name for name in answers if name.startswith("cell-")} == {"cell-A5", "cell-C5"}
 
 
 async def test_what_is_lacking_is_not_offered_while_a_row_is_refused(eva: httpx.AsyncClient) -> None:

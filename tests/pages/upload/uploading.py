@@ -26,6 +26,9 @@ WALKS: list[list[object]] = [
     ["Summa", "", 44, 5],
 ]
 
+# In a row that is refused two cells are wrong.
+FAULTY = [*WALKS[:4], ["31/4", "Lindparken", "många", 1], WALKS[5]]
+
 
 def workbook(rows: Sequence[Sequence[object]], sheet: str = "Blad1") -> bytes:
     """Return a workbook of one sheet."""
@@ -56,3 +59,17 @@ async def check(client: httpx.AsyncClient, form: FilledForm, changed: Mapping[st
     answer = await form.send(dict(changed or {}))
     assert answer.status_code == 303, answer.text
     return await open_form(client, answer.headers["location"])
+
+
+def upload_of(trial: FilledForm) -> str:
+    """Return the id of the file that a form is about."""
+    return trial.page.request.url.path.removeprefix(f"{START}/").partition("/")[0]
+
+
+async def correct(client: httpx.AsyncClient, trial: FilledForm, **cells: str) -> httpx.Response:
+    """Send the form of the cells, and return the page that it leads to."""
+    fields = {"form-token": await token_on(client), **{f"cell-{name}": content for name, content in cells.items()}}
+    answer = await client.post(f"{START}/{upload_of(trial)}/ratta", data=fields, headers={"Origin": SITE})
+    if answer.status_code != 303:
+        return answer
+    return await client.get(answer.headers["location"])

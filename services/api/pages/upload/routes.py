@@ -22,7 +22,7 @@ from services.api.pages.upload.correcting import corrections_in, faults_in, faul
 from services.api.pages.upload.report import report_of
 from services.api.pages.upload.sheet_form import answers_of, as_answers, corrections_of
 from services.api.pages.upload.view import type_name, view_of
-from services.api.pages.upload.work import Surveys, upload_of, work_on
+from services.api.pages.upload.work import Surveys, changing, upload_of, work_on
 from shared.domain.errors import UnknownImport
 from shared.domain.period import local_date
 from shared.facts.uploads import (
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from services.api.pages.upload.work import Work
+    from shared.catalogue.loader import Catalogue
     from shared.facts.uploads import Upload
 
 uploads = page_router()
@@ -107,24 +108,27 @@ async def show_proposal(
 
 
 @uploads.post("/ladda-upp/{upload}", dependencies=[COORDINATOR])
-async def answer(
-    request: Request, connection: Connection, definitions: Definitions, today: Today, upload_id: UploadId
-) -> Response:
+async def answer(request: Request, today: Today, upload_id: UploadId) -> Response:
     """Keep what was answered; try the file when nothing is open."""
-    upload = await upload_of(request, connection, upload_id, is_locked=True)
-    if upload.import_id is not None:
-        return redirect(f"/ladda-upp/inlast/{upload.import_id}")
-    answers, is_about_page = answers_of(sent_form(request))
-    if answers.get("sheet") == upload.answers.get("sheet"):
-        answers |= as_answers(corrections_of(upload.answers))
-    work = await work_on(request, connection, upload, definitions, today, answers)
-    await answer_upload(connection, upload_id, answers)
-    if not is_about_page:
-        return redirect(f"/ladda-upp/{upload_id}?omlast")
-    if not work.proposal.is_settled:
-        return _proposal(request, work, is_sent=True)
-    await trials.queue(request, connection, upload, trials.mapping_for(work), is_trial=True)
-    return redirect(f"/ladda-upp/{upload_id}/granska")
+    while True:
+        async with resources_of(request).reading.connect() as reading:
+            upload = await upload_of(request, reading, upload_id)
+            if upload.import_id is not None:
+                return redirect(f"/ladda-upp/inlast/{upload.import_id}")
+            answers, is_about_page = answers_of(sent_form(request))
+            if answers.get("sheet") == upload.answers.get("sheet"):
+                answers |= as_answers(corrections_of(upload.answers))
+            work = await work_on(request, reading, upload, await _definitions(request, reading), today, answers)
+        async with changing(request, upload) as connection:
+            if connection is None:
+                continue
+            await answer_upload(connection, upload_id, answers)
+            if not is_about_page:
+                return redirect(f"/ladda-upp/{upload_id}?omlast")
+            if not work.proposal.is_settled:
+                return _proposal(request, work, is_sent=True)
+            await trials.queue(request, connection, upload, trials.mapping_for(work), is_trial=True)
+            return redirect(f"/ladda-upp/{upload_id}/granska")
 
 
 @uploads.get("/ladda-upp/{upload}/granska", dependencies=[COORDINATOR])
@@ -138,39 +142,45 @@ async def show_trial(request: Request, today: Today, upload_id: UploadId) -> Res
 
 
 @uploads.post("/ladda-upp/{upload}/ratta", dependencies=[COORDINATOR])
-async def correct(
-    request: Request, connection: Connection, definitions: Definitions, today: Today, upload_id: UploadId
-) -> Response:
+async def correct(request: Request, today: Today, upload_id: UploadId) -> Response:
     """Keep what cells hold instead, and try the file again; the file stays as it was sent."""
-    upload = await upload_of(request, connection, upload_id, is_locked=True)
-    if upload.import_id is not None:
-        return redirect(f"/ladda-upp/inlast/{upload.import_id}")
-    form = sent_form(request)
-    if faults := faults_in(form, visit_of(request).language):
-        return await _trial(request, upload, today, faults)
-    work = await work_on(request, connection, upload, definitions, today)
-    corrections = corrections_in(form, work)
-    if faults := faults_of(corrections, visit_of(request).language):
-        return await _trial(request, upload, today, faults)
-    answers = {**work.answers, **as_answers(corrections)}
-    if answers != work.answers:
-        work = await work_on(request, connection, upload, definitions, today, answers)
-        await answer_upload(connection, upload_id, answers)
-        if not work.proposal.is_settled:
-            return redirect(f"/ladda-upp/{upload_id}")
-        await trials.queue(request, connection, upload, trials.mapping_for(work), is_trial=True)
-    return redirect(f"/ladda-upp/{upload_id}/granska")
+    form, language = sent_form(request), visit_of(request).language
+    while True:
+        async with resources_of(request).reading.connect() as reading:
+            upload = await upload_of(request, reading, upload_id)
+            if upload.import_id is not None:
+                return redirect(f"/ladda-upp/inlast/{upload.import_id}")
+            definitions = await _definitions(request, reading)
+            former = await work_on(request, reading, upload, definitions, today)
+            faults = faults_in(form, language)
+            corrections = {} if faults else corrections_in(form, former)
+            faults = faults or faults_of(corrections, language)
+            answers = {**former.answers, **as_answers(corrections)}
+            is_changed = not faults and answers != former.answers
+            work = await work_on(request, reading, upload, definitions, today, answers) if is_changed else former
+        if faults:
+            return await _trial(request, upload, today, faults)
+        if not is_changed:
+            return redirect(f"/ladda-upp/{upload_id}/granska")
+        async with changing(request, upload) as connection:
+            if connection is None:
+                continue
+            await answer_upload(connection, upload_id, answers)
+            if not work.proposal.is_settled:
+                return redirect(f"/ladda-upp/{upload_id}")
+            await trials.queue(request, connection, upload, trials.mapping_for(work), is_trial=True)
+            return redirect(f"/ladda-upp/{upload_id}/granska")
 
 
 async def _trial(request: Request, upload: Upload, today: date, faults: Sequence[tuple[str, str]] = ()) -> Response:
     """Show what would become of each row; with `faults`, of corrected cells, what was filled in."""
-    resources, language, upload_id = resources_of(request), visit_of(request).language, upload.upload_id
+    language, upload_id = visit_of(request).language, upload.upload_id
     # No connection is held while it is waited for.
     entry = await trials.wait_for(request, upload.trial_id) if upload.trial_id else None
     if entry is None or upload.trial_id is None:
         return redirect(f"/ladda-upp/{upload_id}")
-    async with resources.reading.connect() as reading:
-        work = await work_on(request, reading, upload, await resources.catalogue.current(reading), today)
+    async with resources_of(request).reading.connect() as reading:
+        work = await work_on(request, reading, upload, await _definitions(request, reading), today)
         remarks = await queries.first_refused(reading, upload.trial_id, trials.MOST_LISTED)
         report = report_of(entry, remarks, language, work)
         lacking = await _lacking(request, reading, work) if report.has_ended else []
@@ -201,23 +211,24 @@ async def _trial(request: Request, upload: Upload, today: date, faults: Sequence
 
 
 @uploads.post("/ladda-upp/{upload}/las-in", dependencies=[COORDINATOR])
-async def take(
-    request: Request, connection: Connection, definitions: Definitions, today: Today, upload_id: UploadId
-) -> Response:
+async def take(request: Request, today: Today, upload_id: UploadId) -> Response:
     """Have a file imported that was tried, and then removed what it lacks and was chosen. Twice is once."""
-    upload = await upload_of(request, connection, upload_id, is_locked=True)
-    if upload.import_id is not None:
-        return redirect(f"/ladda-upp/inlast/{upload.import_id}")
-    if upload.trial_id is None:
-        return redirect(f"/ladda-upp/{upload_id}")
-    work = await work_on(request, connection, upload, definitions, today)
-    if not work.proposal.is_settled:
-        # What it was tried against has changed since: a place that the sheet names is gone, or there are two of it.
-        return redirect(f"/ladda-upp/{upload_id}")
-    removes = await _chosen(request, connection, work)
-    mapping = trials.mapping_for(work)
-    import_id = await trials.queue(request, connection, upload, mapping, is_trial=False, removes=removes)
-    return redirect(f"/ladda-upp/inlast/{import_id}")
+    while True:
+        async with resources_of(request).reading.connect() as reading:
+            upload = await upload_of(request, reading, upload_id)
+            if upload.import_id is not None:
+                return redirect(f"/ladda-upp/inlast/{upload.import_id}")
+            work = await work_on(request, reading, upload, await _definitions(request, reading), today)
+            # What it was tried against may have changed since: a place that the sheet names is gone, or two are there.
+            if upload.trial_id is None or not work.proposal.is_settled:
+                return redirect(f"/ladda-upp/{upload_id}")
+            removes = await _chosen(request, reading, work)
+        async with changing(request, upload) as connection:
+            if connection is None:
+                continue
+            mapping = trials.mapping_for(work)
+            import_id = await trials.queue(request, connection, upload, mapping, is_trial=False, removes=removes)
+            return redirect(f"/ladda-upp/inlast/{import_id}")
 
 
 @uploads.post("/ladda-upp/{upload}/ta-bort", dependencies=[COORDINATOR])
@@ -239,6 +250,10 @@ async def _lacking(request: Request, connection: AsyncConnection, work: Work) ->
     if work.proposal.measure is not None or work.proposal.days is None or not work.proposal.is_settled:
         return []
     return await trials.lacking(request, connection, work.upload, trials.mapping_for(work), work.proposal.days)
+
+
+async def _definitions(request: Request, connection: AsyncConnection) -> Catalogue:
+    return await resources_of(request).catalogue.current(connection)
 
 
 async def _start(request: Request, connection: AsyncConnection, fault: str | None = None) -> Response:

@@ -170,7 +170,7 @@ async def lacking(
     there: set[str | None] = set()
     file_type = FileType(upload.media_type)
     # Over the connection that is held already: a second one of the same pool might never come.
-    pieces = pieces_of(connection, upload.upload_id)
+    pieces = pieces_of(connection, upload)
     async for batch in await open_rows_over(connection, resources, ACTIVITIES, file_type, pieces, mapping):
         there |= {row.activity.external_id for _, row in batch if row is not None and hasattr(row, "activity")}
     return [row for row in stored if row.external_id not in there]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -27,7 +28,7 @@ from shared.facts.uploads import find_upload, lock_upload, pieces_of
 from shared.people.roles import coordinated_areas
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import AsyncIterator, Mapping
     from datetime import date
     from uuid import UUID
 
@@ -63,7 +64,7 @@ class Surveys:
         survey = self._known.get(key)
         if survey is None:
             # Over the connection that is held already: a second one of the same pool might never come.
-            pieces = pieces_of(connection, upload.upload_id)
+            pieces = pieces_of(connection, upload)
             survey = await survey_of(pieces, upload.media_type, limits, answers)
         return self.remember(key, survey)
 
@@ -102,19 +103,28 @@ class Work:
     former: str | None = None
 
 
-async def upload_of(
-    request: Request, connection: AsyncConnection, upload_id: UUID, *, is_locked: bool = False
-) -> Upload:
-    """Return a file of the visitor's; where it `is_locked`, nobody else changes it until the transaction ends.
+async def upload_of(request: Request, connection: AsyncConnection, upload_id: UUID) -> Upload:
+    """Return a file of the visitor's.
 
     Raises:
         UnknownUpload: there is none, or none any more.
     """
-    find = lock_upload if is_locked else find_upload
-    upload = await find(connection, person_of(request).person_id, upload_id)
+    upload = await find_upload(connection, person_of(request).person_id, upload_id)
     if upload is None:
         raise UnknownUpload("No file waits here. It may have been imported, or removed after a day.")
     return upload
+
+
+@asynccontextmanager
+async def changing(request: Request, upload: Upload) -> AsyncIterator[AsyncConnection | None]:
+    """Yield a connection on which a file is locked, until what is done on it is committed as this ends.
+
+    Yields None where the file is not as it was read any more: what has been judged since is void. So a file is judged
+    while nobody waits for it.
+    """
+    async with resources_of(request).engine.begin() as connection:
+        is_same = await lock_upload(connection, person_of(request).person_id, upload.upload_id) == upload
+        yield connection if is_same else None
 
 
 async def work_on(
