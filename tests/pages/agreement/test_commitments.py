@@ -47,6 +47,7 @@ def entry(*done: tuple[int, bool], **changes: Any) -> dict[str, Any]:
     ("given", "today", "said"),
     [
         (entry((2, True)), AFTER, ("Uppfyllt", "2 av 2 gjorda")),
+        (entry((3, True)), AFTER, ("Uppfyllt", "3 gjorda, 2 behövdes")),
         (entry((0, True), decisions=[DECIDED], fulfilledBy="decision"), AFTER, ("Uppfyllt den 19 september 2016", "")),
         # By a decision in one area and by activities in the other there is no day of it all.
         (entry((0, True), (2, True), decisions=[DECIDED]), AFTER, ("Uppfyllt", "2 av 2 uppfyllda")),

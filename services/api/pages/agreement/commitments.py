@@ -103,4 +103,5 @@ def _done(entry: Mapping[str, Any], parts: Sequence[CommitmentPart], language: L
         return t("commitment.parts", fulfilled=sum(one.is_fulfilled for one in parts), of=len(parts))
     if not parts or entry["fulfilledBy"] == "decision" or (entry["times"] == 1 and not parts[0].done):
         return ""
-    return t("commitment.times", done=parts[0].done, of=entry["times"])
+    key = "commitment.moreTimes" if parts[0].done > entry["times"] else "commitment.times"
+    return t(key, done=parts[0].done, of=entry["times"])
