@@ -19,7 +19,7 @@ class UnknownPublisher(CommandError):
 
 def publish(  # noqa: PLR0913, PLR0917  all that a catalogue names
     area: Annotated[str, typer.Argument(help="The code of a municipality, such as 1282.")],
-    key: Annotated[str, typer.Option(envvar="SAMVERKAN_KEY", help="An API key with the scope coordinate there.")],
+    key: Annotated[str, typer.Option(envvar="SAMVERKAN_KEY", help="An API key with the scope administer there.")],
     publisher: Annotated[str | None, typer.Option(help="Who publishes, such as Landskrona stad.")] = None,
     contact: Annotated[str | None, typer.Option(help="The e-mail address of a function, which is published.")] = None,
     number: Annotated[

@@ -24,8 +24,8 @@ ADDRESS = f"{BASE}/open-data-catalogues/1282"
 
 @pytest.fixture
 def samverkan_open_data(service_url: str, api_keys: Mapping[KeyScope, str]) -> Callable[..., Result]:
-    """Return what runs the command with a key that coordinates everywhere."""
-    environment = {"SAMVERKAN_URL": service_url, "SAMVERKAN_KEY": api_keys[KeyScope.COORDINATE], "COLUMNS": "200"}
+    """Return what runs the command with a key that administers everywhere."""
+    environment = {"SAMVERKAN_URL": service_url, "SAMVERKAN_KEY": api_keys[KeyScope.ADMINISTER], "COLUMNS": "200"}
     return lambda *arguments: CliRunner(env=environment).invoke(app, ["open-data", *arguments])
 
 

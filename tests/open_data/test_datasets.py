@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from shared.settings import Settings
 
 SHARE = "graffiti-started-in-time"
+ALLOWED = "access-control-allow-origin"
 MONTH, TERTIAL, YEAR = (("month", 3), ("tertial", 1), ("year", 1))
 
 pytestmark = pytest.mark.one_app
@@ -152,6 +153,31 @@ async def test_the_form_is_named_by_the_ending_or_by_what_is_accepted(
     assert (await stranger.get(f"{landskrona}/{SHARE}", headers={"Accept": "image/png"})).status_code == 406
     for wrong in ("xlsx", "CSV", "csv.csv", ""):
         assert (await stranger.get(f"{landskrona}/{SHARE}.{wrong}")).status_code == 404
+
+
+async def test_the_page_of_any_site_may_read_it_and_nothing_else(
+    rows: Connection, settings: Settings, client: httpx.AsyncClient, landskrona: str
+) -> None:
+    put_year(rows)
+    named, other = "https://intranet.example", "https://elsewhere.example"
+    app = create_app(settings.model_copy(update={"cors_origins": (named,)}))
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=BASE_URL) as served,
+    ):
+        for address in (landskrona, f"{landskrona}/{SHARE}.csv", f"{landskrona}/{SHARE}.json"):
+            for one in (client, served):
+                answer = await one.get(address, headers={"Origin": other})
+                assert (answer.status_code, answer.headers[ALLOWED]) == (200, "*")
+                assert "access-control-allow-credentials" not in answer.headers
+                known = {"Origin": other, "If-None-Match": answer.headers["etag"]}
+                unchanged = await one.get(address, headers=known)
+                assert (unchanged.status_code, unchanged.headers[ALLOWED]) == (304, "*")
+            assert (await served.get(address, headers={"Origin": named})).headers[ALLOWED] == named
+        for address in (f"{SWITCH}/1282", f"{BASE}/indicator-values"):
+            refused = await served.get(address, headers={"Origin": other, **client.headers})
+            assert ALLOWED not in refused.headers
+    assert ALLOWED not in (await client.get(f"{SWITCH}/1282", headers={"Origin": other})).headers
 
 
 @pytest.mark.parametrize("indicator", ["nothing-such", "graffiti-cleanups", "%00", "å", "a" * 300, "*"])

@@ -78,15 +78,18 @@ async def test_an_area_that_there_is_none_of_is_refused(client: httpx.AsyncClien
     assert (await client.put(f"{SWITCH}/9999", json=PUBLISHER)).status_code == 404
 
 
-async def test_who_coordinates_decides_for_their_own_municipality_alone(
+async def test_who_administers_decides_for_their_own_municipality_alone(
     rows: Connection, app: FastAPI, client: httpx.AsyncClient, reporter: httpx.AsyncClient
 ) -> None:
     assert (await reporter.put(f"{SWITCH}/1282", json=PUBLISHER)).status_code == 403
     with rows.engine.begin() as connection:
-        key = keys.create(connection, "neighbour", [KeyScope.COORDINATE], ["1284"])
-    as_neighbour = {"Authorization": f"Bearer {key}"}
+        coordinator = keys.create(connection, "coordinator", [KeyScope.COORDINATE], ["1282"])
+        key = keys.create(connection, "neighbour", [KeyScope.ADMINISTER], ["1284"])
+    as_coordinator, as_neighbour = ({"Authorization": f"Bearer {one}"} for one in (coordinator, key))
+    assert (await client.put(f"{SWITCH}/1282", json=PUBLISHER, headers=as_coordinator)).status_code == 403
     assert (await client.put(f"{SWITCH}/1282", json=PUBLISHER, headers=as_neighbour)).status_code == 403
     assert (await client.put(f"{SWITCH}/1284", json=PUBLISHER, headers=as_neighbour)).status_code == 201
     assert (await client.put(f"{SWITCH}/1282", json=PUBLISHER)).status_code == 201
+    assert (await client.delete(f"{SWITCH}/1282", headers=as_coordinator)).status_code == 403
     assert (await client.delete(f"{SWITCH}/1282", headers=as_neighbour)).status_code == 403
     assert (await client.get(f"{SWITCH}/1282")).status_code == 200

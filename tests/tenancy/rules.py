@@ -153,8 +153,8 @@ OPERATIONS: dict[str, tuple[Rule, KeyScope | None]] = {
     # Who publishes open data, everybody may know.
     "listOpenData": (Rule.STRUCTURE, READ),
     "showOpenData": (Rule.STRUCTURE, READ),
-    "putOpenData": (Rule.STRUCTURE_CHANGE, COORDINATE),
-    "removeOpenData": (Rule.STRUCTURE_CHANGE, COORDINATE),
+    "putOpenData": (Rule.STRUCTURE_CHANGE, ADMINISTER),
+    "removeOpenData": (Rule.STRUCTURE_CHANGE, ADMINISTER),
     # What is in it is that of the sealed entries of the caller's areas, which have a policy.
     "listAuditEntries": (Rule.FIGURES, ADMINISTER),
 }

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from services.api.open_data.queries import Catalogue
     from services.api.open_data.table import Table
 
+# A page of any site may read it in a browser: it is asked for without a cookie, and the same for all.
+_ANY_ORIGIN = (b"access-control-allow-origin", b"*")
 # For so long a cache shows what has been corrected meanwhile, or is no longer published.
 CACHE_SECONDS = 300
 LONGEST_NAME = 200
@@ -124,7 +126,7 @@ def _form(request: Request, named: str, forms: Mapping[str, str]) -> tuple[str, 
 
 def _answer(request: Request, content: bytes, media_type: str) -> Response:
     """Let everybody's caches keep what is published for a while, and then ask by its ETag whether it is the same."""
-    caching = ((b"cache-control", b"public, max-age=%d" % CACHE_SECONDS), (b"vary", b"Accept"))
+    caching = ((b"cache-control", b"public, max-age=%d" % CACHE_SECONDS), (b"vary", b"Accept"), _ANY_ORIGIN)
     charset = "; charset=utf-8" if media_type.startswith("text/") else ""
     return with_etag(request, Response(content, media_type=f"{media_type}{charset}"), caching)
 

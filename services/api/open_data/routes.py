@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import Path, Request, Response
 
-from services.api.http.auth import COORDINATE, READ
+from services.api.http.auth import ADMINISTER, READ
 from services.api.http.authority import require_authority
 from services.api.http.dependencies import Connection, Reading, Today, resources_of
 from services.api.http.problems import OutsideAreas, problems_of
@@ -57,7 +57,7 @@ async def show_open_data(request: Request, reading: Reading, area_code: AreaCode
         201: {"model": OpenData, "description": "Created."},
         **problems_of(UnknownArea, InvalidOpenData, FiguresNotOpen, OutsideAreas),
     },
-    dependencies=[COORDINATE],
+    dependencies=[ADMINISTER],
     summary="Publish a municipality's final figures as open data",
 )
 async def put_open_data(
@@ -87,7 +87,7 @@ async def put_open_data(
     status_code=204,
     response_class=Response,
     responses=problems_of(UnknownOpenData, OutsideAreas),
-    dependencies=[COORDINATE],
+    dependencies=[ADMINISTER],
     summary="Publish a municipality's figures no more",
 )
 async def remove_open_data(connection: Connection, area_code: AreaCode) -> Response:
