@@ -69,7 +69,7 @@ async def charts_of(
     rows = {(row.indicator, row.slice): row for annex in content.annexes for row in annex.table.rows}
     subjects = await chart_subjects(connection, catalogue, content, [*rows.values()], today)
     found = [(key, row, subjects[key]) for key, row in rows.items()]
-    worth = [one for one in found if sum(figure.value is not None for figure in one[2].figures) >= LEAST_VALUES]
+    worth = [one for one in found if one[2].drawn_values >= LEAST_VALUES]
     # Those with targets first.
     worth.sort(key=lambda one: not one[1].targets)
     drawn.left_out = max(0, len(worth) - MOST)

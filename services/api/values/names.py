@@ -28,6 +28,7 @@ UNITS = {
     "hours": Wording(sv="timmar", en="hours"),
     "days": Wording(sv="dagar", en="days"),
 }
+_OWN_UNIT = Wording(sv="egen enhet", en="unit of its own")
 THEME_NAMES = {
     "visible-police": Wording(sv="synlig polis", en="visible police"),
     "planning": Wording(sv="samhällsplanering", en="planning"),
@@ -40,6 +41,11 @@ THEME_NAMES = {
     "online-abuse": Wording(sv="kränkningar på nätet", en="online harassment"),
     "close-relationship-violence": Wording(sv="våld i nära relationer", en="violence in close relationships"),
 }
+
+
+def name_of_unit(unit: str) -> Wording:
+    """Return what a unit is called; how a measure's own one was, which a definition has no more, is not known."""
+    return UNITS.get(unit, _OWN_UNIT)
 
 
 def names_of(
@@ -61,7 +67,7 @@ def names_of(
         return dict(zip(NAMES, (gone, Wording(sv=part, en=part), area, gone), strict=True))
     unit_name = definition.unit_name or UNITS[definition.unit]
     if unit is not None and unit != definition.unit:
-        unit_name = UNITS.get(unit, Wording(sv=unit, en=unit))
+        unit_name = name_of_unit(unit)
     of_slice = annex_title or _slice_name(catalogue, definition, part)
     return dict(zip(NAMES, (definition.name, of_slice, area, unit_name), strict=True))
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from lxml import etree  # type: ignore[import-untyped]  # it tells no types
 
 from services.api.values.charts.axes import round_numbers
-from services.api.values.charts.chart_data import ChartValue, Subject
+from services.api.values.charts.chart_data import ChartValue, Subject, unit_of
 from services.api.values.charts.render_process import draw
 from services.api.values.charts.svg import compose
 from shared.catalogue.loader import shipped_catalogue
@@ -139,6 +139,37 @@ def test_what_is_not_there_is_not_explained() -> None:
     words = {*_words(_drawn(plain))}
     assert "preliminärt" in words
     assert not {"normalt intervall", "tydlig avvikelse", "slutligt", "mål"} & words
+
+
+def _in_two_units() -> Subject:
+    """Return the cost of vandalism whose first two values were frozen as a share, with what was normal of it then."""
+    figures = _figures([5_000, 9_000, 40, 60], limits=(3, 2_000_000))
+    units = ["percent", "percent", "SEK", "SEK"]
+    figures = [replace(one, unit=unit) for one, unit in zip(figures, units, strict=True)]
+    return Subject("Kostnad", "Landskrona", "kronor", CATALOGUE.indicators["vandalism-cost"], "month", figures)
+
+
+def test_values_of_one_unit_alone_are_on_the_axis_and_all_are_read_aloud() -> None:
+    subject = _in_two_units()
+    svg = etree.fromstring(compose(subject, Language.SV, 640, 360).svg)
+    assert len(_parts(svg, "bars")) == 2
+    # Nor are their limits: on an axis up to two millions the bars would have no height.
+    assert subject.in_one_unit.figures[0].limits is None
+    assert _words(svg).count("annan enhet") == 2
+    description = subject.description(Language.SV)
+    assert "januari 2013: 5 000 % (annan enhet: procent)".replace(" ", "") in "".join(description.split())
+    assert description.count("annan enhet") == 2
+    assert "other unit: percent" in subject.description(Language.EN)
+
+
+def test_the_axis_has_the_unit_of_the_definition_unless_no_value_has_it() -> None:
+    definition, figures = CATALOGUE.indicators["vandalism-cost"], [*_in_two_units().figures]
+    assert unit_of(figures, definition) == "SEK"
+    assert unit_of(figures[:2], definition) == "percent"
+    assert unit_of([], definition) == unit_of([ChartValue(figures[0].period)], definition) == "SEK"
+    former = Subject("x", "x", "procent", definition.in_unit("percent"), "month", figures[:2])
+    assert len(_parts(etree.fromstring(compose(former, Language.SV, 640, 360).svg), "points")) == 2
+    assert "annan enhet" not in former.description(Language.SV)
 
 
 @settings(max_examples=amount(60, 600), deadline=None)

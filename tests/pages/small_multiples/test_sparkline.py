@@ -69,6 +69,13 @@ def test_why_a_value_is_not_there_is_said_once_for_periods_in_a_row() -> None:
     assert words(svg) == ["5", "saknas", "dolt", ".", ".", "2015", "2016"]
 
 
+def test_a_value_in_another_unit_has_a_word_and_no_height() -> None:
+    figures = [*values_of(9_000, unit="percent"), *values_of(5, 8, unit="SEK")[1:]]
+    svg = drawn(COST, figures)
+    assert path(svg, "amounts").count("M") == 1
+    assert words(svg)[:2] == ["8", "annan enhet"]
+
+
 def test_a_word_runs_upwards_where_periods_are_narrow() -> None:
     svg = drawn(COUNT, values_of(*[5] * 8, "suppressed", *[5] * 6, "missing"))
     upward = [one.text for one in svg.iter("text") if one.get("transform")]

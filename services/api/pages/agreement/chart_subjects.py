@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
-from services.api.values.charts.chart_data import CHART_COLUMNS, LATEST, ChartValue, Subject, without_gaps
+from services.api.values.charts.chart_data import CHART_COLUMNS, LATEST, ChartValue, Subject, unit_of, without_gaps
 from services.api.values.names import names_of
 from services.api.values.queries import series_code
 from shared.domain.activity_type import Wording
@@ -82,11 +82,13 @@ def _subject(
 ) -> Subject:
     area, tables = content.area, content.tables
     period_type = _period_type(row, tables)
-    names = names_of(catalogue, row.indicator, row.slice, Wording(sv=area.name, en=area.name))
-    unit = in_language(names["unitName"], tables.language)
     _, last = _bounds(period_type, tables)
     figures = [*without_gaps(values, None, min(last, today))]
-    return Subject(row.name, area.name, unit, catalogue.series[row.indicator, row.slice], period_type, figures)
+    definition = catalogue.series[row.indicator, row.slice]
+    unit = unit_of(figures, definition)
+    names = names_of(catalogue, row.indicator, row.slice, Wording(sv=area.name, en=area.name), unit=unit)
+    unit_name = in_language(names["unitName"], tables.language)
+    return Subject(row.name, area.name, unit_name, definition.in_unit(unit), period_type, figures)
 
 
 def _bounds(period_type: PeriodType, tables: YearTables) -> tuple[date, date]:

@@ -103,7 +103,7 @@ async def _closed_periods(connection: AsyncConnection, area_id: int) -> frozense
 
 def _marks(subjects: Iterable[Subject], closed: Collection[Period]) -> Iterator[str]:
     """Yield the names of the marks that are in any of the charts."""
-    figures = [(subject, one) for subject in subjects for one in subject.figures]
+    figures = [(subject, one) for subject in subjects for one in subject.in_one_unit.figures]
     if any(one.limits for _, one in figures):
         yield "interval"
     if any([*target_levels(subject, one)] for subject, one in figures):

@@ -65,7 +65,7 @@ class Sparkline:
     """A small chart of a subject, whose figures are those of all charts beside it, period by period."""
 
     def __init__(self, subject: Subject, closed: Collection[Period], language: Language) -> None:
-        self.subject = subject
+        self.subject = subject = subject.in_one_unit
         self.closed = closed
         self.language = language
         self.top = natural_top(subject) or rounded_up(_highest(subject)) or 1.0

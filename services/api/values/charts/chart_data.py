@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ from shared.domain.wording import speakable
 from shared.facts.breaks import BREAKS_IN_AREAS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from psycopg import AsyncConnection
 
@@ -33,6 +33,8 @@ LATEST = {
     PeriodType.YEAR: 10,
 }
 
+OTHER_UNIT = "otherUnit"
+"""In a chart, the status of a value that is given in another unit than its axis has."""
 CHART_COLUMNS = f"""
     period_start, status, finality, numerator, denominator, value, targets, left_out, months_arrived, signal, unit,
     (SELECT min(starts_on) FROM {BREAKS_IN_AREAS} JOIN indicator_series AS series USING (indicator_code)
@@ -88,12 +90,15 @@ class ChartValue:
     @property
     def gap(self) -> str:
         """Why there is no value."""
-        return self.status if self.status in {"suppressed", "notApplicable"} else "missing"
+        return self.status if self.status in {"suppressed", "notApplicable", OTHER_UNIT} else "missing"
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """An indicator in an area, named in the chart's language; `figures` has one for each period, without a gap."""
+    """An indicator in an area, named in the chart's language; `figures` has one for each period, without a gap.
+
+    `definition` and `unit`, its name, are in the unit of `unit_of`: values of closed periods may have kept another one.
+    """
 
     name: str
     area: str
@@ -106,6 +111,17 @@ class Subject:
     def is_line(self) -> bool:
         """Whether a line leads from figure to figure: shares and states have no amount that a bar could show."""
         return self.definition.is_share or self.definition.over_time == "last"
+
+    @property
+    def in_one_unit(self) -> Subject:
+        """The same as it is drawn: a value in another unit than the axis has no height on it."""
+        figures = [one if _is_in(self.definition.unit, one) else _without_height(one) for one in self.figures]
+        return replace(self, figures=figures)
+
+    @property
+    def drawn_values(self) -> int:
+        """How many values are drawn."""
+        return sum(one.value is not None for one in self.in_one_unit.figures)
 
     @property
     def title(self) -> str:
@@ -123,8 +139,7 @@ class Subject:
         kind = words["line" if self.is_line else "bars"]
         sentences = [f"{kind}, {self.measured(language)}."]
         sentences += [
-            sentence(figure, self.definition.in_unit(figure.unit), language, tells_finality=tells_finality)
-            for figure in self.figures
+            sentence(figure, self.definition, language, tells_finality=tells_finality) for figure in self.figures
         ]
         if not available:
             sentences.append(words["none"])
@@ -133,6 +148,20 @@ class Subject:
         sentences += break_texts(self.figures, language)
         sentences += target_texts(self.figures, self.definition, language)
         return " ".join(sentences)
+
+
+def unit_of(figures: Iterable[ChartValue], definition: IndicatorDefinition) -> str:
+    """Return the unit of a chart's axis: that of the definition, where any value has it, else of the latest value."""
+    units = [one.unit for one in figures if one.value is not None and one.unit is not None]
+    return definition.unit if definition.unit in units or not units else units[-1]
+
+
+def _is_in(unit: str, figure: ChartValue) -> bool:
+    return figure.value is None or figure.unit in {None, unit}
+
+
+def _without_height(figure: ChartValue) -> ChartValue:
+    return ChartValue(figure.period, OTHER_UNIT, break_on=figure.break_on)
 
 
 async def figures_of(connection: AsyncConnection, asked: Filter, today: date) -> list[ChartValue]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from services.api.values.names import name_of_unit
 from shared.domain.period import Period, PeriodType
 from shared.domain.target_wording import judgement, named_target, rule, targets_of_period
-from shared.domain.wording import PERCENT, WITHOUT_VALUE, Language, number, percent, rounded, short_period
+from shared.domain.wording import PERCENT, WITHOUT_VALUE, Language, in_language, number, percent, rounded, short_period
 from shared.wording.dates import period_in_words
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ WORDS = {
         "nothingApplies": ". inte aktuellt",
         "none": "Det finns inga värden att visa.",
         "noValues": "Inga värden",
+        "otherUnit": "annan enhet",
         "of": "{numerator} av {denominator}",
         "target": "mål",
         "normally": "normalt {lower}–{upper}",
@@ -62,6 +64,7 @@ WORDS = {
         "nothingApplies": ". not applicable",
         "none": "There are no values to show.",
         "noValues": "No values",
+        "otherUnit": "other unit",
         "of": "{numerator} of {denominator}",
         "target": "target",
         "normally": "normally {lower}–{upper}",
@@ -95,8 +98,12 @@ def written(value: Decimal, definition: IndicatorDefinition, language: Language)
 def target_texts(figures: Sequence[ChartValue], definition: IndicatorDefinition, language: Language) -> Iterator[str]:
     """Yield each target of the last period that has any, and what has become of it by then."""
     of_periods = ((figure, [*targets_of_period(figure.targets)]) for figure in reversed(figures))
-    for judged, target in next(([(figure, one) for one in targets] for figure, targets in of_periods if targets), []):
-        asked = rule(target, definition.unit, lambda value: written(value, definition, language), language)
+    judged, targets = next((one for one in of_periods if one[1]), (None, ()))
+    if judged is None:
+        return
+    meant = definition.in_unit(judged.unit)
+    for target in targets:
+        asked = rule(target, meant.unit, lambda value: written(value, meant, language), language)
         yield WORDS[language]["judged"].format(
             target=named_target(target, asked, language),
             period=period_in_words(judged.period, language),
@@ -123,15 +130,18 @@ def legend_of_gaps(gaps: Iterable[str], language: Language) -> Iterator[str]:
     return (WORDS[language][explained[gap]] for gap in dict.fromkeys(gaps) if gap in explained)
 
 
-def sentence(figure: ChartValue, definition: IndicatorDefinition, language: Language, *, tells_finality: bool) -> str:
-    """Return one period's figure as it is read aloud."""
+def sentence(figure: ChartValue, axis: IndicatorDefinition, language: Language, *, tells_finality: bool) -> str:
+    """Return one period's figure as it is read aloud; it names its unit where that is not the one of the axis."""
     words, period = WORDS[language], period_in_words(figure.period, language)
+    definition = axis.in_unit(figure.unit)
     if figure.value is None:
         return f"{period}: {words['few' if figure.gap == 'suppressed' else figure.gap]}."
     text = written(figure.value, definition, language)
     if definition.unit == "percent" and figure.numerator is not None and figure.denominator is not None:
         parts = {"numerator": figure.numerator, "denominator": figure.denominator}
         text += f" ({words['of'].format(**{name: number(part, language) for name, part in parts.items()})})"
+    if definition.unit != axis.unit:
+        text += f" ({words['otherUnit']}: {in_language(name_of_unit(definition.unit), language)})"
     said = [text, *_against_expected(figure, definition, language)]
     return f"{period}: {', '.join([*said, words[str(figure.finality)]] if tells_finality else said)}."
 

@@ -163,7 +163,7 @@ def point(x: float, y: float, finality: str | None) -> str:
 def _numbers(subject: Subject, language: Language, plot: Plot) -> Iterator[str]:
     """Yield each value as it is written, if all have room, on a white edge since lines may cross it."""
     said = [
-        (place, one.value, written(one.value, subject.definition.in_unit(one.unit), language))
+        (place, one.value, written(one.value, subject.definition, language))
         for place, one in enumerate(subject.figures)
         if one.value is not None
     ]

@@ -19,7 +19,7 @@ from services.api.http.responses import names_tag
 from services.api.http.routing import query_parameters, read_query, router
 from services.api.values import queries
 from services.api.values.charts.cache import PngCache
-from services.api.values.charts.chart_data import Subject, figures_of
+from services.api.values.charts.chart_data import Subject, figures_of, unit_of
 from services.api.values.charts.schemas import ChartImageQuery, ChartQuery
 from services.api.values.charts.svg import compose
 from services.api.values.naming import names_of_values
@@ -132,11 +132,12 @@ async def _subject(
     indicator, area = str(query.indicator), str(query.area)
     asked = await filter_of(resources, connection, query.selection, today)
     catalogue = await catalogue_with(resources, [indicator])
-    [names] = (await names_of_values(connection, catalogue, {(indicator, query.slice, area, None)}, {})).values()
+    definition = catalogue.series[indicator, query.slice]
+    figures = await figures_of(connection, asked, today)
+    unit = unit_of(figures, definition)
+    [names] = (await names_of_values(connection, catalogue, {(indicator, query.slice, area, unit)}, {})).values()
     name = in_language(names["indicatorName"], language)
     if query.slice != "all":
         name = f"{name}, {in_language(names['sliceName'], language)}"
-    unit = in_language(names["unitName"], language)
-    definition = catalogue.series[indicator, query.slice]
-    figures = await figures_of(connection, asked, today)
-    return Subject(name, in_language(names["areaName"], language), unit, definition, str(asked.period_type), figures)
+    area_name, unit_name = (in_language(names[key], language) for key in ("areaName", "unitName"))
+    return Subject(name, area_name, unit_name, definition.in_unit(unit), str(asked.period_type), figures)

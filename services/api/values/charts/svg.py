@@ -80,7 +80,7 @@ def compose(subject: Subject, language: Language, width: int, height: int, *, is
     background = element("rect", width=width, height=height, fill=WHITE)
     drawn = element(
         "g",
-        *_drawn(subject, language, width, height, is_titled=is_titled),
+        *_drawn(subject.in_one_unit, language, width, height, is_titled=is_titled),
         fill=INK,
         font_family=FONT,
         font_size=LABEL_SIZE,
