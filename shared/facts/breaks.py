@@ -37,7 +37,14 @@ _FIRST_FIGURE = text(
     """SELECT min(period_start) FROM indicator_value JOIN indicator_series USING (series_id)
        WHERE indicator_code = :indicator AND area_id = :area_id AND status IN ('observed', 'zero')"""
 )
-_IS_CLOSED = text("SELECT is_frozen(:area_id, 'month', :starts_on)")
+# Of the area itself, and of what lies in it on that day: what has been decided on there says of no new beginning.
+_IS_CLOSED = text(
+    """SELECT is_frozen(:area_id, 'month', :starts_on) AS here,
+              (SELECT EXISTS (SELECT FROM closed_area_period))
+              AND EXISTS (SELECT FROM area_closure
+                          WHERE ancestor_id = :area_id AND valid @> CAST(:starts_on AS date)
+                            AND is_frozen(descendant_id, 'month', :starts_on)) AS inside"""
+)
 # What rests on the months around it, wherever it holds.
 _MARK = text(
     signal_marks(
@@ -101,7 +108,7 @@ async def remove_break(connection: AsyncConnection, break_id: UUID) -> None:
 
     Raises:
         UnknownBreak: there is none with that id, or it is not of an area of the caller's.
-        InvalidBreak: it lies in a closed period.
+        InvalidBreak: it lies in a closed period of an area that it holds in.
     """
     columns = series_break.c
     await share_closings(connection)
@@ -109,8 +116,8 @@ async def remove_break(connection: AsyncConnection, break_id: UUID) -> None:
     if found is None or not may_write(found.area_id):
         raise UnknownBreak("No break has this id.")
     place = {"area_id": found.area_id, "starts_on": found.starts_on}
-    if (await connection.execute(_IS_CLOSED, place)).scalar_one():
-        raise InvalidBreak("The break cannot be removed.", [_in_closed_period()])
+    if violations := [one async for one in _in_closed_period(connection, found.area_id, found.starts_on)]:
+        raise InvalidBreak("The break cannot be removed.", violations)
     await connection.execute(delete(series_break).where(columns.break_id == break_id))
     await connection.execute(_MARK, {"indicator": found.indicator_code, **place})
 
@@ -151,9 +158,8 @@ def _month(code: str, violations: list[Violation]) -> date | None:
 async def _misplaced(
     connection: AsyncConnection, indicator: str, area_id: int, starts_on: date
 ) -> AsyncIterator[Violation]:
-    place = {"area_id": area_id, "starts_on": starts_on}
-    if (await connection.execute(_IS_CLOSED, place)).scalar_one():
-        yield _in_closed_period()
+    async for one in _in_closed_period(connection, area_id, starts_on):
+        yield one
     asked = {"indicator": indicator, "area_id": area_id}
     first = (await connection.execute(_FIRST_FIGURE, asked)).scalar_one()
     if first is None or first >= starts_on:
@@ -161,5 +167,10 @@ async def _misplaced(
         yield Violation("month", "begins before there is any earlier figure", remedy)
 
 
-def _in_closed_period() -> Violation:
-    return Violation("month", "lies in a closed period", "Reopen the period first.")
+async def _in_closed_period(connection: AsyncConnection, area_id: int, starts_on: date) -> AsyncIterator[Violation]:
+    is_closed = (await connection.execute(_IS_CLOSED, {"area_id": area_id, "starts_on": starts_on})).one()
+    if is_closed.here:
+        yield Violation("month", "lies in a closed period", "Reopen the period first.")
+    elif is_closed.inside:
+        remedy = "Reopen that period first, or set breaks in the areas whose periods are open."
+        yield Violation("month", "lies in a closed period of an area that lies in this one", remedy)

@@ -39,12 +39,12 @@ async def create_break(
 
     När något ändras med avsikt, som en ny entreprenör eller ett nytt sätt att räkna, säger tidigare värden inget om vad
     som är normalt. Det gäller indikatorns alla delar, i området och allt som ligger i det. Inte före det första värdet,
-    och inte i en stängd period. En som redan finns svarar 200; med en annan orsak nekas den tills den gamla är
-    borttagen. /
+    och inte i en stängd period, vare sig områdets eller någon i det. En som redan finns svarar 200; med en annan orsak
+    nekas den tills den gamla är borttagen. /
     Where something changes on purpose, such as a new contractor or a new way of counting, earlier figures do not say
     what is normal. It holds for all slices of the indicator, in the area and all that lies in it. Not before the first
-    figure, and not in a closed period. One that is there already is answered by 200; with another reason it is refused
-    until the old one is removed.
+    figure, and not in a closed period, of the area or of one in it. One that is there already is answered by 200; with
+    another reason it is refused until the old one is removed.
     """
     stored = await add_break(connection, body.as_break(writer.name), definitions.indicators)
     return await _show(request, connection, stored.id, created=stored.is_new)
