@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 
 from shared.annex_tables.lines import NO_GAPS, Gaps
 from shared.annex_tables.rows import is_little
-from shared.completeness.reports import Completeness, ExpectedReport, LittleValue, of_period
+from shared.completeness.reports import (
+    Completeness,
+    ExpectedReport,
+    LittleValue,
+    count_missing,
+    each_once,
+    of_period,
+)
 from shared.domain.period import Period, PeriodType
 from shared.domain.reporting_day import reporting_day_of
 from shared.expectations.expectation import AnnexKey, Expectation, ExpectationKind
@@ -17,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from shared.annex_tables.lines import Line, Section
+    from shared.catalogue.indicator import IndicatorDefinition
     from shared.completeness.reports import YearReports
     from shared.expectations.expectation import Place
 
@@ -32,7 +40,7 @@ def with_completeness(section: Section, reports: YearReports, place: Place, year
     expected = (*_expected_under(section, key, reports), *_observations(section, key, place))
     late = tuple(one for one in reports.late if key and (one.agreement, one.annex) == (key.agreement, key.number))
     lines = [line._replace(gaps=tuple(_gaps(line, expected, reports, year))) for line in section.lines]
-    return section._replace(lines=lines, completeness=Completeness(expected, late))
+    return section._replace(lines=lines, completeness=Completeness(tuple(each_once(expected)), late))
 
 
 def little_in(lines: Iterable[Line], year: int) -> tuple[LittleValue, ...]:
@@ -71,7 +79,15 @@ def _observations(section: Section, key: AnnexKey | None, place: Place) -> Itera
                 reporting_day_of(period.end),
                 period=period,
             )
-            yield ExpectedReport(expectation, is_missing, line.definition.code)
+            yield ExpectedReport(expectation, is_missing, line.definition.code, observes=_observed_by(line.definition))
+
+
+def _observed_by(definition: IndicatorDefinition) -> tuple[str, ...]:
+    """Return the measure that a definition observes, and its codes."""
+    if definition.observes is None:
+        return ()
+    codes = definition.observes.codes
+    return definition.observes.measure, *(sorted({one.code for one in codes.entries}) if codes else ())
 
 
 def _is_in_force(section: Section, day: date) -> bool:
@@ -79,7 +95,7 @@ def _is_in_force(section: Section, day: date) -> bool:
 
 
 def _gaps(line: Line, expected: Sequence[ExpectedReport], reports: YearReports, year: int) -> Iterator[Gaps]:
-    awaited = [one for one in expected if _belongs_to(one, line)]
+    awaited = each_once(one for one in expected if _belongs_to(one, line))
     if not awaited and (line.definition.code, line.slice) not in reports.late_in:
         return
     for period, value in zip(_periods(line, year), line.figures, strict=True):
@@ -87,7 +103,7 @@ def _gaps(line: Line, expected: Sequence[ExpectedReport], reports: YearReports, 
             yield NO_GAPS
             continue
         within = of_period(awaited, period)
-        missing = sum(one.is_missing for one in within)
+        missing = count_missing(within)
         # What was planned and done is not there to be counted any more.
         is_of_known = all(one.expectation.kind is not ExpectationKind.PLANNED for one in within)
         late = reports.late_of((line.definition.code, line.slice), period)

@@ -31,8 +31,9 @@ Series = tuple[str, str]
 class ExpectedReport:
     """What was expected, whether it is missing, and the indicator by whose rule it is expected, if by one's.
 
-    `activity_types` are those that it could be reported as, and `place_kind` is that of the place of visits. `period`
-    is which one it is of: an observation of its own, all else of the month of its day.
+    `activity_types` are those that it could be reported as, and `place_kind` is that of the place of visits; `observes`
+    is an observation's measure with its codes. `period` is which one it is of: an observation of its own, all else of
+    the month of its day.
     """
 
     expectation: Expectation
@@ -40,11 +41,24 @@ class ExpectedReport:
     indicator: str | None = None
     activity_types: tuple[str, ...] = ()
     place_kind: str | None = None
+    observes: tuple[str, ...] = ()
     period: Period = field(init=False)
 
     def __post_init__(self) -> None:
         period = self.expectation.period or Period.containing(PeriodType.MONTH, self.expectation.day)
         object.__setattr__(self, "period", period)
+
+    @property
+    def identity(self) -> tuple[object, ...]:
+        """What tells it from other reports: several indicators, under several annexes, may expect the same one."""
+        expectation = self.expectation
+        match expectation.kind:
+            case ExpectationKind.VISITS:
+                return expectation.kind, frozenset(self.activity_types), expectation.place.code, self.period
+            case ExpectationKind.OBSERVATION:
+                return expectation.kind, self.observes, expectation.place.code, self.period
+            case _:
+                return expectation.kind, expectation.key
 
 
 class LateReports(NamedTuple):
@@ -88,6 +102,34 @@ class Lateness(NamedTuple):
     number: int
     reporting_day: date
     most_days: int
+
+
+def each_once(reports: Iterable[ExpectedReport]) -> list[ExpectedReport]:
+    """Return reports as they are to be counted: what several expect is one report."""
+    found: dict[tuple[object, ...], ExpectedReport] = {}
+    for one in reports:
+        found.setdefault(one.identity, one)
+    return [*found.values()]
+
+
+def count_missing(reports: Iterable[ExpectedReport]) -> int:
+    """Return how many reports have to come until none is missing.
+
+    A visit that was planned and is reported as done is the one that its place lacks for the month, too.
+    """
+    missing = [one for one in each_once(reports) if one.is_missing]
+    lacking = {one.identity: one for one in missing if one.expectation.kind is ExpectationKind.VISITS}
+    for planned in missing:
+        if planned.expectation.kind is ExpectationKind.PLANNED:
+            found = (identity for identity, one in lacking.items() if _would_be(planned, one))
+            lacking.pop(next(found, ()), None)
+    return len(lacking) + sum(one.expectation.kind is not ExpectationKind.VISITS for one in missing)
+
+
+def _would_be(planned: ExpectedReport, visit: ExpectedReport) -> bool:
+    """Tell whether something planned, once it is done, is the visit that a place lacks for a month."""
+    is_there_then = (planned.expectation.place.code, planned.period) == (visit.expectation.place.code, visit.period)
+    return is_there_then and {*planned.activity_types} <= {*visit.activity_types}
 
 
 def of_period(reports: Iterable[ExpectedReport], period: Period) -> list[ExpectedReport]:

@@ -64,12 +64,12 @@ def missing_in_words(reports: Iterable[ExpectedReport], language: Language) -> l
 
 
 def _visits(expected: Iterable[ExpectedReport], language: Language, t: Translate) -> Iterator[str]:
-    """Yield a sentence for each indicator by which places lack visits: 2 of 12 schools in March, 1 of 12 in April."""
-    by_indicator: dict[str | None, list[ExpectedReport]] = defaultdict(list)
+    """Yield a sentence for each kind of visits that places lack: 2 of 12 schools in March, 1 of 12 in April."""
+    by_types: dict[tuple[str, ...], list[ExpectedReport]] = defaultdict(list)
     for one in expected:
         if one.expectation.kind is ExpectationKind.VISITS:
-            by_indicator[one.indicator].append(one)
-    for reports in by_indicator.values():
+            by_types[one.activity_types].append(one)
+    for reports in by_types.values():
         by_month: dict[int, list[ExpectedReport]] = defaultdict(list)
         for one in reports:
             by_month[one.period.start.month].append(one)

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
-from shared.completeness.reports import Completeness, ExpectedReport, LateReports, LittleValue, lateness_of, shares_of
+from shared.completeness.reports import (
+    Completeness,
+    ExpectedReport,
+    LateReports,
+    LittleValue,
+    count_missing,
+    each_once,
+    lateness_of,
+    shares_of,
+)
 from shared.completeness.sentences import sums_in_words
 from shared.domain.activity_type import Wording
 from shared.domain.period import Period, PeriodType
@@ -79,6 +89,38 @@ def test_each_thing_is_in_the_period_that_holds_its_own() -> None:
         0,
         1,
     ]
+
+
+def planned(day: date, number: int = 0) -> ExpectedReport:
+    """Return a visit to a school that was planned and of which nothing has been heard."""
+    place = Place(f"1282-school-{number}", f"Skola {number}", frozenset({1}))
+    expectation = Expectation(ExpectationKind.PLANNED, f"{day}/{number}", VISIT, place, None, day, day)
+    return ExpectedReport(expectation, is_missing=True, activity_types=("school-visit",))
+
+
+def test_what_two_indicators_expect_is_one_report() -> None:
+    by_others = [replace(visit(3, is_missing=True), indicator="own-visits"), visit(3, is_missing=True)]
+    assert each_once(by_others) == by_others[:1]
+    assert (
+        len(each_once([visit(3, is_missing=True), visit(4, is_missing=True), visit(3, is_missing=True, number=1)])) == 3
+    )
+    other_types = replace(visit(3, is_missing=True), activity_types=("foot-patrol",))
+    assert count_missing([*by_others, other_types]) == 2
+    assert count_missing([visit(3, is_missing=False), visit(3, is_missing=False)]) == 0
+
+    cost = replace(observation("2016-03"), observes=("vandalism-cost",))
+    assert count_missing([cost, replace(cost, indicator="own-cost")]) == 1
+    assert count_missing([cost, replace(cost, observes=("repair-cost",))]) == 2
+    assert count_missing([cost, replace(observation("2016-04"), observes=("vandalism-cost",))]) == 2
+
+
+def test_a_planned_visit_is_the_one_that_its_school_lacks() -> None:
+    lacking = visit(3, is_missing=True)
+    assert count_missing([lacking, planned(date(2016, 3, 10))]) == 1
+    assert count_missing([lacking, planned(date(2016, 3, 10)), planned(date(2016, 3, 17))]) == 2
+    for elsewhere in (planned(date(2016, 4, 10)), planned(date(2016, 3, 10), number=1)):
+        assert count_missing([lacking, elsewhere]) == 2
+    assert count_missing([visit(3, is_missing=False), planned(date(2016, 3, 10))]) == 1
 
 
 def test_what_arrived_late_is_told_by_the_reporting_day_of_its_tertial() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from services.api.agreement_periods.figures_in_words import figure_in_words
@@ -17,21 +18,27 @@ from shared.annex_tables.wording import without_value
 from shared.closing.periods import State
 from shared.closing.reading import Part, annexes_of, closed_definitions, count_later_values, later_values, steps_of
 from shared.closing.steps import Step, Taker, has_to_be_anothers
+from shared.completeness.reports import count_missing
 from shared.domain.activity_type import Wording
 from shared.domain.period import Period, local_date
 from shared.domain.wording import Language, in_language, number
 from shared.wording.dates import period_in_words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import date
+    from typing import TypeAlias
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from services.api.pages.closing.periods import Looked
     from shared.catalogue.loader import Catalogue
     from shared.closing.periods import AgreementPeriod
+    from shared.completeness.reports import ExpectedReport
     from shared.people.sessions import Person
+
+    # Missing reports by the number of the annex that expects them.
+    _Missing: TypeAlias = Mapping[int | None, Sequence[ExpectedReport]]
 
 ON_A_PAGE = 50
 
@@ -98,7 +105,8 @@ class ClosingContent:
 
     name: str
     annexes: tuple[ReadyAnnex, ...]
-    missing_elsewhere: int
+    # How many reports of the period are missing, as far as the visitor may know; what several annexes expect is one.
+    missing: int
     done: tuple[Done, ...]
     next_steps: tuple[Step, ...]
     # The period has been submitted by the visitor, and is for somebody else to approve.
@@ -112,11 +120,6 @@ class ClosingContent:
     def not_ready(self) -> list[ReadyAnnex]:
         """The annexes that are not marked ready."""
         return [one for one in self.annexes if one.marked_on is None]
-
-    @property
-    def missing(self) -> int:
-        """How many reports of the period are missing, as far as the visitor may know."""
-        return sum(one.missing or 0 for one in self.annexes) + self.missing_elsewhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +143,7 @@ async def content_of(connection: AsyncConnection, catalogue: Catalogue, looked: 
     return ClosingContent(
         period_in_words(found.period, asked.language),
         await _annexes(connection, looked, asked, missing),
-        missing.get(None, 0) if missing else 0,
+        count_missing(chain.from_iterable(missing.values())) if missing else 0,
         await _done(connection, looked, asked),
         _next_steps(found.state) if has_ended or found.state is not State.OPEN else (),
         is_submitted and await has_to_be_anothers(connection, found, asked.taker),
@@ -162,24 +165,22 @@ def _next_steps(state: State) -> tuple[Step, ...]:
             return (Step.REOPEN,)
 
 
-async def _missing(
-    connection: AsyncConnection, catalogue: Catalogue, looked: Looked, asked: Asked
-) -> Mapping[int | None, int] | None:
-    """Return how many reports of the period are missing, by annex; None beside annexes. None if that is not theirs."""
+async def _missing(connection: AsyncConnection, catalogue: Catalogue, looked: Looked, asked: Asked) -> _Missing | None:
+    """Return which reports of the period are missing, by annex; None beside annexes. None if that is not theirs."""
     if not looked.area.is_own:
         return None
     area = Area(looked.area.area_id, looked.area.code, looked.area.name)
     year = YearAsOf(area, looked.found.period.start.year, asked.language, asked.today)
     tables = await connection.run_sync(lambda sync: read_year(sync, catalogue, year))
     return {
-        one.number: len(one.completeness.of(looked.found.period).missing)
+        one.number: one.completeness.of(looked.found.period).missing
         for one in tables.tables
         if one.agreement == looked.found.agreement
     }
 
 
 async def _annexes(
-    connection: AsyncConnection, looked: Looked, asked: Asked, missing: Mapping[int | None, int] | None
+    connection: AsyncConnection, looked: Looked, asked: Asked, missing: _Missing | None
 ) -> tuple[ReadyAnnex, ...]:
     return tuple(
         ReadyAnnex(
@@ -189,7 +190,7 @@ async def _annexes(
             # Of people the name is the id as well.
             actor_in_words(one.marked_by or "", one.marked_by, asked.person, asked.language),
             looked.visitor_may_mark(one.number),
-            None if missing is None else missing.get(one.number, 0),
+            None if missing is None else count_missing(missing.get(one.number, ())),
         )
         for one in await annexes_of(connection, looked.found)
     )
