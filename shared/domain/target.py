@@ -26,19 +26,17 @@ counts, sums and distinct counts do, or can go either way, as shares and states 
 | the judged period is longer than the target's span             | notJudged, for that reason                |
 | the value is unknown, or the value before that the rule needs  | notJudged, for the reason given           |
 | the span has ended                                             | met if accepted, else missed              |
-| it can go either way                                           | onCourse if accepted, else atRisk         |
 | it accumulates, and is past the upper bound: no way back       | missed                                    |
 | it accumulates, with no upper bound, and is accepted: it stays | met                                       |
-| it accumulates, otherwise                                      | by how likely it is to be met, where that |
-|                                                                | is known: onCourse, atRisk or outOfReach; |
-|                                                                | else onCourse if the forecast is, or      |
-|                                                                | atRisk                                    |
+| how likely it is to be met is known                            | onCourse, atRisk or outOfReach, by that   |
+| it accumulates                                                 | onCourse if the forecast is, else atRisk  |
+| it can go either way                                           | onCourse if it is accepted, else atRisk   |
 
 So a ceiling is missed once exceeded and met only at the end; a floor is met once reached and missed only at the end.
 
-How likely a year's count or sum is to meet its target follows from its months where two years of them are known before
-(`shared.signals.prospect`). With fewer, the forecast is last year's share or a straight line, and says so: of one year,
-season and chance cannot be told apart.
+How likely a year's count, sum or share is to meet its target follows from its months where two years of them are known
+before (`shared.signals.prospect`). With fewer, the forecast of a count or sum is last year's share or a straight line,
+and says so: of one year, season and chance cannot be told apart.
 """
 
 from collections.abc import Callable
@@ -87,6 +85,8 @@ class ForecastRule(StrEnum):
     """A negative binomial for the rest of the year, by level and season of up to three years before."""
     MONTHLY_SUMS = "monthlySums"
     """Of costs and hours a gamma distribution, likewise."""
+    MONTHLY_SHARES = "monthlyShares"
+    """Of shares a beta-binomial for the cases to come, whose number is forecast likewise."""
     LAST_YEAR = "lastYearsShare"
     """The share of the span before that had come by the same point of it."""
     STRAIGHT_LINE = "straightLine"
@@ -172,10 +172,37 @@ class MonthlyFigures:
     first_month: int
     is_count: bool = True
 
+    @property
+    def rule(self) -> ForecastRule:
+        """By which rule they forecast the year."""
+        return ForecastRule.MONTHLY_COUNTS if self.is_count else ForecastRule.MONTHLY_SUMS
+
+
+Cases: TypeAlias = tuple[float, float]
+"""How many count, of how many: 0 of 0 where there was none."""
+
+
+@dataclass(frozen=True, slots=True)
+class MonthlyShares:
+    """The same of a share: of each month both parts, and what has come of the running month, if one runs.
+
+    A share of all is `factor` in the indicator's unit.
+    """
+
+    before: tuple[Cases | None, ...]
+    so_far: tuple[Cases | None, ...]
+    running: Cases | None
+    factor: int
+
+    @property
+    def rule(self) -> ForecastRule:
+        """By which rule they forecast the year."""
+        return ForecastRule.MONTHLY_SHARES
+
 
 @dataclass(frozen=True, slots=True)
 class Prospect:
-    """What a year's count or sum will come to: between `lower` and `upper` with a probability of 80 %.
+    """What a year's count, sum or share will come to: between `lower` and `upper` with a probability of 80 %.
 
     `probability` is that of meeting the target. `seasonal_naive` adds the rest of the year before to what has come,
     None where that is unknown; the forecast rests on `months` before the year.
@@ -208,15 +235,15 @@ class TargetInput:
     before: Exact | Reason = Reason.BEFORE_MISSING
     before_by_then: Exact | None = None
     inhabitants: Exact | None = None
-    months: MonthlyFigures | None = None
+    months: MonthlyFigures | MonthlyShares | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
     """A judgement, or why there is none.
 
-    For an accumulating figure in a running span, `forecast` is the value to expect at its end, unrounded, by the
-    `rule`; `prospect` has more where that is a forecast by months.
+    For an accumulating figure in a running span, or a share that is forecast, `forecast` is the value to expect at its
+    end, unrounded, by the `rule`; `prospect` has more where that is a forecast by months.
     """
 
     judgement: Judgement
@@ -270,7 +297,7 @@ def progress(span: DaySpan, moment: date, as_of: date) -> tuple[bool, Fraction]:
     return moment == span.end and as_of > span.end, passed
 
 
-FindProspect: TypeAlias = Callable[[MonthlyFigures, Acceptance, Fraction], Prospect | None]
+FindProspect: TypeAlias = Callable[[MonthlyFigures | MonthlyShares, Acceptance, Fraction], Prospect | None]
 """Returns the prospect of a year by its months, by what is accepted and what has come; None where it has none."""
 
 
@@ -284,24 +311,22 @@ def judge(target: Target, figure: TargetInput, find_prospect: FindProspect | Non
     value = Fraction(figure.value)
     if figure.span_ended:
         return Evaluation(Judgement.MET if accepted.holds(value) else Judgement.MISSED)
-    if not figure.accumulates:
-        return Evaluation(_outlook(accepted, value))
     months = figure.months
     prospect = find_prospect(months, accepted, value) if find_prospect and months else None
+    settled = _settled(accepted, value) if figure.accumulates else None
     if prospect is not None and months is not None:
-        rule = ForecastRule.MONTHLY_COUNTS if months.is_count else ForecastRule.MONTHLY_SUMS
-        forecast = Fraction(prospect.expected)
-    else:
-        forecast, rule = _forecast(value, figure)
-    return Evaluation(_while_running(accepted, value, forecast, prospect), forecast, rule=rule, prospect=prospect)
+        return Evaluation(settled or prospect.judgement, Fraction(prospect.expected), None, months.rule, prospect)
+    if not figure.accumulates:
+        return Evaluation(_outlook(accepted, value))
+    forecast, rule = _forecast(value, figure)
+    return Evaluation(settled or _outlook(accepted, forecast), forecast, rule=rule)
 
 
-def _while_running(accepted: Acceptance, value: Fraction, forecast: Fraction, prospect: Prospect | None) -> Judgement:
+def _settled(accepted: Acceptance, value: Fraction) -> Judgement | None:
+    """Return what more can no longer change; None where it can."""
     if accepted.is_passed_by(value):
         return Judgement.MISSED
-    if accepted.upper is None and accepted.holds(value):
-        return Judgement.MET
-    return _outlook(accepted, forecast) if prospect is None else prospect.judgement
+    return Judgement.MET if accepted.upper is None and accepted.holds(value) else None
 
 
 def _not_judged(reason: Reason) -> Evaluation:

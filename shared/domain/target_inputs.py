@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, TypeAlias
 
 from shared.domain.period import Period, PeriodType
-from shared.domain.target import MonthlyFigures, Reason, Target, TargetInput, progress
+from shared.domain.target import Cases, MonthlyFigures, MonthlyShares, Reason, Target, TargetInput, progress
 from shared.domain.target_span import MonthSpan, TargetSpans
 from shared.domain.working_days import CALENDAR_FIRST
 
@@ -29,7 +29,10 @@ YEARS_OF_HISTORY = 3
 
 @dataclass(frozen=True, slots=True)
 class SetTarget:
-    """A target as it was set: with its spans, and how its series behaves; `areas` are those it is for together."""
+    """A target as it was set: with its spans, and how its series behaves; `areas` are those it is for together.
+
+    `is_of_cases` tells a share of cases that chance decides, and whose months stay as they are, from other shares.
+    """
 
     target: Target
     spans: TargetSpans
@@ -40,6 +43,7 @@ class SetTarget:
     areas: tuple[int, ...] = ()
     area_codes: tuple[str, ...] = ()
     is_count: bool = False
+    is_of_cases: bool = False
 
     @property
     def accumulates(self) -> bool:
@@ -60,10 +64,10 @@ class SetTarget:
     @property
     def is_forecast(self) -> bool:
         """Whether its months add up, as a forecast by them needs."""
-        return self.over_time == "sum" and not self.is_share
+        return self.over_time == "sum" and (self.is_of_cases or not self.is_share)
 
     def history(self, span: MonthSpan) -> MonthSpan | None:
-        """Return the months by which a year's count or sum is forecast; None of anything else."""
+        """Return the months by which a year's count, sum or share is forecast; None of anything else."""
         if not self.is_forecast or span.month_count != MONTHS:
             return None
         years = min(YEARS_OF_HISTORY, span.start.year - CALENDAR_FIRST.year)
@@ -203,6 +207,15 @@ class Known:
             return None
         return float(row.numerator)
 
+    def cases_of(self, month: date) -> Cases | None:
+        """Return both parts of a month's share, be they 0 of 0; None where they are unknown."""
+        row = self._rows.get((PeriodType.MONTH, month))
+        if row is None or row.denominator is None or row.status == "suppressed":
+            return None
+        if row.denominator and row.status not in _SERVED:
+            return None
+        return float(row.numerator or 0), float(row.denominator)
+
     def is_empty(self, span: MonthSpan) -> bool:
         """Tell whether every month that has a row says that nothing happened."""
         rows = (self._rows.get((PeriodType.MONTH, month)) for month in span.months())
@@ -306,12 +319,19 @@ def _so_far(
     return course[months[-1]], min(_end_of(months[-1]), moment)
 
 
-def _months(set_target: SetTarget, span: MonthSpan, moment: date, known: Known, as_of: date) -> MonthlyFigures | None:
+def _months(
+    set_target: SetTarget, span: MonthSpan, moment: date, known: Known, as_of: date
+) -> MonthlyFigures | MonthlyShares | None:
     """Return the months that the span is forecast by at a moment: a month counts once it has ended."""
     history = set_target.history(span)
     if history is None:
         return None
-    ended = [month for month in span.months() if _end_of(month) <= moment and _end_of(month) < as_of]
+    begun = [month for month in span.months() if month <= moment]
+    ended = [month for month in begun if _end_of(month) <= moment and _end_of(month) < as_of]
+    if set_target.is_share:
+        running = known.cases_of(begun[-1]) if len(ended) < len(begun) else None
+        of_before, of_year = ([known.cases_of(month) for month in some] for some in (history.months(), ended))
+        return MonthlyShares(tuple(of_before), tuple(of_year), running, set_target.factor)
     before = tuple(known.figure_of(month) for month in history.months())
     so_far = tuple(known.figure_of(month) for month in ended)
     return MonthlyFigures(before, so_far, span.start.month, is_count=set_target.is_count)

@@ -42,12 +42,14 @@ FORECASTS = {
     Language.SV: {
         "monthlyCounts": "helårsprognos {lower}–{upper}; sannolikhet {probability}",
         "monthlySums": "helårsprognos {lower}–{upper}; sannolikhet {probability}",
+        "monthlyShares": "helårsprognos {lower}–{upper}{percent}; sannolikhet {probability}",
         "lastYearsShare": "prognos {forecast}, i samma takt som året före",
         "straightLine": "prognos {forecast}, i jämn takt",
     },
     Language.EN: {
         "monthlyCounts": "full-year forecast {lower}–{upper}; probability {probability}",
         "monthlySums": "full-year forecast {lower}–{upper}; probability {probability}",
+        "monthlyShares": "full-year forecast {lower}–{upper}{percent}; probability {probability}",
         "lastYearsShare": "forecast {forecast}, at the pace of the year before",
         "straightLine": "forecast {forecast}, at an even pace",
     },
@@ -363,7 +365,8 @@ def forecast_in_words(judged: Mapping[str, Any], language: Language) -> str:
     names = {"forecast": "forecast", "lower": "forecastLower", "upper": "forecastUpper"}
     numbers = {own: _whole(judged[name], language) for own, name in names.items() if name in judged}
     likely = f"{_whole(100 * judged.get('probability', 0), language)}{PERCENT[language]}"
-    return FORECASTS[language][judged["forecastRule"]].format(**numbers, probability=likely)
+    words = FORECASTS[language][judged["forecastRule"]]
+    return words.format(**numbers, percent=PERCENT[language], probability=likely)
 
 
 def _whole(value: float, language: Language) -> str:

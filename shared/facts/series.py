@@ -63,6 +63,7 @@ _COLUMNS = {
     "expected_role": "text",
     "expected_place_kinds": "text[]",
     "is_since_new_year": "boolean",
+    "counts_items": "boolean",
     "measure": "text",
     "recurs_each": "text",
     "recurs_at_least": "integer",
@@ -81,9 +82,10 @@ _PUT = text(
            SELECT FROM indicator_series AS same
            WHERE same.indicator_code = given.code AND same.slice = given.slice
              AND (same.definition_version, same.fingerprint, same.defining_area_ids, same.followed_by,
-                  same.expected_place_kinds, same.is_since_new_year)
+                  same.expected_place_kinds, same.is_since_new_year, same.counts_items)
                  IS NOT DISTINCT FROM (given.definition_version, given.fingerprint, given.defining_area_ids,
-                                       given.followed_by, given.expected_place_kinds, given.is_since_new_year))
+                                       given.followed_by, given.expected_place_kinds, given.is_since_new_year,
+                                       given.counts_items))
        ON CONFLICT (indicator_code, slice) DO UPDATE
        SET {", ".join(f"{name} = excluded.{name}" for name in (*_COLUMNS, "defining_area_ids"))}
        RETURNING series_id"""
@@ -248,6 +250,7 @@ def _row(catalogue: Catalogue, definition: IndicatorDefinition, part: str) -> di
         "valid": DateRange(definition.valid_from, definition.valid_to, "[]"),
         "expected_role": definition.expected_at,
         "is_since_new_year": definition.holds is not None and definition.holds.met_since is not None,
+        "counts_items": definition.items is not None,
         "expected_place_kinds": _expected_place_kinds(catalogue, definition),
         "measure": definition.observes.measure if definition.observes else None,
         "recurs_each": definition.recurs.each if definition.recurs else None,

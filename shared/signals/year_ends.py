@@ -86,7 +86,7 @@ class SumEnds:
 
     def at_most(self, total: Array) -> Array:
         """How likely the year ends with at most so much."""
-        shape, scale = self._gamma()
+        shape, scale = self.gamma()
         rest = np.maximum(total - self.so_far, 0)
         is_over = self.mean <= 0
         reached = np.where(is_over, 1.0, special.gammainc(shape, rest / scale))
@@ -94,14 +94,15 @@ class SumEnds:
 
     def interval(self, coverage: float = COVERAGE) -> tuple[Array, Array]:
         """Return between what the year ends with this probability."""
-        shape, scale = self._gamma()
+        shape, scale = self.gamma()
         lower, upper = (
             np.where(self.mean <= 0, 0.0, special.gammaincinv(shape, (1 + side * coverage) / 2) * scale)
             for side in (-1, 1)
         )
         return self.so_far + lower, self.so_far + upper
 
-    def _gamma(self) -> tuple[Array, Array]:
+    def gamma(self) -> tuple[Array, Array]:
+        """Return the shape and the scale of what is to come."""
         mean = np.maximum(self.mean, BARELY)
         variance = np.maximum(self.variance, BARELY * mean**2)
         return mean**2 / variance, variance / mean

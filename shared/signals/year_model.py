@@ -90,8 +90,8 @@ class YearModel:
 
     def __init__(self, of: YearsBefore) -> None:
         past, exposure, length, places = of.counts, of.exposure, of.season_length, of.places
-        of_month = _columns(places, length)
-        self._of_year = _columns(of.years, int(of.years.max()) + 1)
+        of_month = columns(places, length)
+        self._of_year = columns(of.years, int(of.years.max()) + 1)
         known = product(exposure, of_month)
         self.dispersion = CountModel(past, exposure * self._levels(of), length, of.first).dispersion
         self.seasons = max(past.shape[1] / length, 1 / length)
@@ -161,7 +161,7 @@ class YearModel:
 
 def levels_of_years(of: YearsBefore) -> Array:
     """Return each year's total in what the same months of all years before make it; rows are series, latest first."""
-    of_month, of_year = _columns(of.places, of.season_length), _columns(of.years, int(of.years.max()) + 1)
+    of_month, of_year = columns(of.places, of.season_length), columns(of.years, int(of.years.max()) + 1)
     known = np.maximum(product(of.exposure, of_month), LEAST_RATE)
     rates = product(of.counts, of_month) / known
     expected = product(of.exposure * rates[:, of.places], of_year)
@@ -178,7 +178,7 @@ def spread_of_sums(of: YearsBefore) -> Array:
     known = np.maximum(exposure.sum(axis=1), 1)
     level = np.maximum(values.sum(axis=1) / known, BARELY)[:, np.newaxis]
     if values.shape[1] >= 2 * of.season_length:
-        of_month = _columns(of.places, of.season_length)
+        of_month = columns(of.places, of.season_length)
         rates = product(values, of_month) / np.maximum(product(exposure, of_month), LEAST_RATE)
         expected = exposure * rates[:, of.places] * levels_of_years(of)[:, of.years]
         numbers = of.season_length + int(of.years.max())
@@ -198,5 +198,6 @@ def things_counted(of: YearsBefore) -> Array:
     return np.asarray(of.counts.sum(axis=1) / known / spread_of_sums(of)) if of.counts.shape[1] else known
 
 
-def _columns(places: Places, number: int) -> Array:
+def columns(places: Places, number: int) -> Array:
+    """Return which of so many places each column has, to add up by: a row for each column."""
     return np.asarray(places[:, np.newaxis] == np.arange(number), dtype=np.float64)

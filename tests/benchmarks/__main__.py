@@ -32,6 +32,7 @@ from tests.benchmarks import (
     rebuild,
     report,
     report_files,
+    shares,
     signals,
     sums,
     tenancy,
@@ -62,7 +63,11 @@ PARTS: dict[str, Callable[[Bench], Iterator[Result]]] = {
 # Only when asked for by name: each takes minutes.
 ON_DEMAND: dict[str, Callable[[Bench], Iterator[Result]]] = {"tenancy_writes": tenancy.measure_writes}
 # Without servers: each is simulated.
-SIMULATED: dict[str, Callable[[int], Iterator[Result]]] = {"signals": signals.measure, "sums": sums.measure}
+SIMULATED: dict[str, Callable[[int], Iterator[Result]]] = {
+    "signals": signals.measure,
+    "sums": sums.measure,
+    "shares": shares.measure,
+}
 AGAINST = "against"
 SIZE = 200_000
 MOST_SIZE = 10_000_000

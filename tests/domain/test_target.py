@@ -20,6 +20,7 @@ from shared.domain.target import (
     ForecastRule,
     Judgement,
     MonthlyFigures,
+    MonthlyShares,
     Prospect,
     Reason,
     Target,
@@ -29,6 +30,8 @@ from shared.domain.target import (
     progress,
 )
 from shared.domain.target_span import MonthSpan, Per
+from shared.domain.target_wording import forecast_in_words
+from shared.domain.wording import Language
 
 Number = int | Fraction | Decimal
 
@@ -261,6 +264,22 @@ def test_a_prospect_decides_what_is_not_settled_yet(target: Target, value: int, 
     assert judge(target, figure, lambda *_: None).rule is BY_LAST_YEAR
     of_sums = replace(figure, months=MonthlyFigures((), (), 1, is_count=False))
     assert judge(target, of_sums, lambda *_: prospect).rule is ForecastRule.MONTHLY_SUMS
+
+
+def test_a_share_goes_by_its_prospect_and_is_settled_only_when_its_span_has_ended() -> None:
+    prospect = Prospect(72, 68, 75, 0.4, AT_RISK, None, 36)
+    running = TargetInput(80, False, False, THIRD, months=MonthlyShares((), (), None, 100))
+    evaluation = judge(AT_LEAST_70, running, lambda *_: prospect)
+    assert evaluation == Evaluation(AT_RISK, Fraction(72), rule=ForecastRule.MONTHLY_SHARES, prospect=prospect)
+    assert judge(AT_LEAST_70, running, lambda *_: None) == Evaluation(ON_COURSE)
+    assert judge(AT_LEAST_70, replace(running, span_ended=True), lambda *_: prospect) == Evaluation(MET)
+
+
+def test_the_forecast_of_a_share_is_written_in_percent() -> None:
+    said = {"judgement": "atRisk", "forecast": 89.6, "forecastRule": "monthlyShares", "probability": 0.4}
+    said |= {"forecastLower": 86.2, "forecastUpper": 92.7}
+    assert forecast_in_words(said, Language.SV) == "helårsprognos 86–93\u00a0%; sannolikhet 40\u00a0%"
+    assert forecast_in_words(said, Language.EN) == "full-year forecast 86–93%; probability 40%"
 
 
 def test_what_is_settled_early_keeps_its_forecast_and_what_has_ended_needs_none() -> None:

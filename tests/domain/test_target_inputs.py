@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from shared.domain.period import Period
-from shared.domain.target import Evaluation, Judgement, Reason, Target, TargetRule, judge
+from shared.domain.target import Evaluation, Judgement, MonthlyShares, Reason, Target, TargetRule, judge
 from shared.domain.target_inputs import Around, Known, SetTarget, target_input
 from shared.domain.target_span import MonthSpan, Per, TargetSpans
 from tests.domain.judged_rows import MISSING, months, row
@@ -244,3 +245,29 @@ def test_a_place_visited_twice_counts_once_on_the_way_and_at_the_end() -> None:
     places = {MonthSpan(date(2016, 1, 1), 12): {date(2016, 1, 1): 3, date(2016, 5, 1): 1}}
     assert judged(distinct, rows, "2016-06", around=Around(places)).forecast == pytest.approx(4 * 366 / 182)
     assert judged(distinct, rows, "2016").judgement is Judgement.MET
+
+
+def months_of_share(rows: Mapping[str, Any], as_of: date, *, is_of_cases: bool = True) -> MonthlyShares | None:
+    """Return what a share of 2016 is forecast by."""
+    target = replace(target_of(TargetRule.AT_LEAST, YEAR, "share"), is_of_cases=is_of_cases)
+    (span,) = target.judged_spans(Period.parse("2016"))
+    stored = [row(*one) for one in rows.items()]
+    found = target_input(target, Period.parse("2016"), span, Known(target, stored, Around()), as_of).months
+    assert found is None or isinstance(found, MonthlyShares)
+    return found
+
+
+def test_a_share_is_forecast_by_both_parts_of_its_months() -> None:
+    """What is nothing of nothing is known; what is hidden, or has no row, is not; the running month stands apart."""
+    before = {**months(2013, [(1, 2)] * 12), **months(2014, [(1, 2)] * 12), **months(2015, [(3, 4)] * 12)}
+    before |= {"2014-02": (0, 0, "missing"), "2014-03": (1, 2, "suppressed"), "2014-07": NOT_APPLICABLE}
+    del before["2014-04"]
+    rows = before | {"2016-01": (2, 2), "2016-02": (1, 3)}
+    found = months_of_share(rows, date(2016, 2, 15))
+    assert found is not None
+    assert found.before[12:20] == ((1, 2), (0, 0), None, None, (1, 2), (1, 2), (0, 0), (1, 2))
+    assert (found.so_far, found.running, found.factor) == (((2, 2),), (1, 3), 100)
+    ended = months_of_share(rows, date(2016, 3, 1))
+    assert ended is not None
+    assert (ended.so_far, ended.running) == (((2, 2), (1, 3)), None)
+    assert months_of_share(rows, date(2016, 2, 15), is_of_cases=False) is None

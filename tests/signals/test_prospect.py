@@ -8,7 +8,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from shared.domain.target import Acceptance, Judgement, MonthlyFigures
+from shared.domain.target import Acceptance, Judgement, MonthlyFigures, MonthlyShares
 from shared.signals.forecast import Forecast, forecast_year
 from shared.signals.prospect import LEAST_MONTHS, judgement_of, prospect_of
 from shared.signals.series import Kind, Series
@@ -88,6 +88,69 @@ def test_costs_are_judged_by_their_months_unless_they_are_those_of_few_things() 
     assert prospect_of(MonthlyFigures(few, come, 1, is_count=False), AT_MOST_100, Fraction(60_000)) is None
     credit = (-500.0, *costs[1:])
     assert prospect_of(MonthlyFigures(credit, come, 1, is_count=False), AT_MOST_100, Fraction(60_000)) is None
+
+
+EVEN = ((18.0, 20.0),) * 36
+AT_LEAST_85 = Acceptance(Fraction(85))
+
+
+def shares(*come: tuple[float, float], before: tuple[tuple[float, float] | None, ...] = EVEN) -> MonthlyShares:
+    return MonthlyShares(before, come, None, 100)
+
+
+@pytest.mark.parametrize(
+    ("month", "judgement"),
+    [((18.0, 20.0), Judgement.ON_COURSE), ((17.0, 20.0), Judgement.AT_RISK), ((13.0, 20.0), Judgement.OUT_OF_REACH)],
+)
+def test_a_share_is_judged_by_how_likely_it_is_to_end_within_what_is_accepted(
+    month: tuple[float, float], judgement: Judgement
+) -> None:
+    found = prospect_of(shares(*(month,) * 8), Acceptance(Fraction(87)), Fraction(0))
+    assert found is not None
+    assert found.judgement is judgement
+    assert found.months == 36
+    assert found.lower <= found.expected <= found.upper
+    assert found.seasonal_naive == pytest.approx(100 * (8 * month[0] + 4 * 18) / 240)
+
+
+def test_bounds_of_a_share_are_themselves_accepted_unless_strict() -> None:
+    """The year has ended but for a month without cases: it is 90 %."""
+    of = shares(*EVEN[:12])
+    found = [
+        prospect_of(of, accepted, Fraction(90))
+        for accepted in (
+            Acceptance(Fraction(90)),
+            Acceptance(upper=Fraction(90)),
+            Acceptance(Fraction(90), Fraction(90)),
+            Acceptance(Fraction(90), is_strict=True),
+            Acceptance(upper=Fraction(90), is_strict=True),
+        )
+    ]
+    assert [one and one.probability for one in found] == [1, 1, 1, 0, 0]
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        EVEN[:23],
+        EVEN[:12],
+        (*EVEN[:20], None, *EVEN[:15]),
+        ((0.0, 0.0),) * 12 + EVEN[:12],
+        ((0.5, 20.0), *EVEN[1:]),
+        ((21.0, 20.0), *EVEN[1:]),
+    ],
+)
+def test_a_share_without_two_whole_years_of_cases_before_has_no_prospect(
+    before: tuple[tuple[float, float] | None, ...],
+) -> None:
+    assert prospect_of(shares(*EVEN[:4], before=before), AT_LEAST_85, Fraction(90)) is None
+
+
+def test_a_first_year_that_is_not_whole_is_left_out() -> None:
+    for first in ((None, *EVEN[:11]), ((0.0, 0.0),) * 12):
+        found = prospect_of(shares(*EVEN[:4], before=(*first, *EVEN[:24])), AT_LEAST_85, Fraction(90))
+        assert found is not None
+        assert found.months == 24
 
 
 @pytest.mark.parametrize(

@@ -203,6 +203,7 @@ class JudgedTarget(Document):
         Field(
             description="How that is forecast: `monthlyCounts`, a negative binomial by level and season of up to three "
             "years before, where two are known; `monthlySums`, a gamma distribution likewise, of costs and hours; "
+            "`monthlyShares`, a beta-binomial for the cases to come, of shares; "
             "`lastYearsShare`, the share of the span before that had come by then; "
             "`straightLine`, the share of days passed."
         ),

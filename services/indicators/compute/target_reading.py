@@ -64,6 +64,7 @@ def _set_target(row: Row[Any]) -> SetTarget:
         tuple(row.area_ids),
         tuple(row.area_codes or ()),
         row.is_count,
+        row.is_of_cases,
     )
 
 
@@ -184,10 +185,13 @@ def _unreported(rows: Iterable[Row[Any]], reporting: Collection[DateRange]) -> I
 
 
 _SUBJECTS = "unnest(CAST(:series_id AS smallint[]), CAST(:area_id AS integer[])) AS subject(series_id, area_id)"
+# What is due is known of commitments before, and items of lists go on being done: neither is forecast.
 _TARGETS = text(
     f"""SELECT series_id, area_id, rule, per, value, upper_value, percent, tolerance, per_inhabitants, baseline,
                lower(target.valid) AS first, upper(target.valid) - 1 AS last, over_time, is_share,
                measure IS NOT NULL AS is_observed, factor, area_ids, unit IN ('count', 'days') AS is_count,
+               unit = 'percent' AND kind IN ('share', 'regularity', 'coverage', 'observed') AND NOT counts_items
+                   AS is_of_cases,
                (SELECT array_agg(code ORDER BY code) FROM area WHERE area.area_id = ANY(area_ids)) AS area_codes
         FROM {_SUBJECTS} JOIN indicator_series USING (series_id)
         JOIN target USING (area_id, indicator_code, slice)

@@ -49,6 +49,8 @@ indicator_series = Table(
     Column("expected_place_kinds", ARRAY(Text), nullable=False, server_default="{}"),
     # Whether a state is of all that has happened since 1 January.
     Column("is_since_new_year", Boolean, nullable=False, server_default="false"),
+    # Whether items of lists are counted, which go on being done after the period.
+    Column("counts_items", Boolean, nullable=False, server_default="false"),
     # What is observed, when the figures come from observations rather than from cells.
     Column("measure", Text),
     # What is to recur: in each day, week or month (a kind of figure of its own), how many times, on which weekdays.
