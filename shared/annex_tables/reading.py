@@ -155,7 +155,7 @@ def area_of(connection: Connection, code: str) -> Area:
     """
     found = connection.execute(_AREA_OF, {"area": code}).one_or_none()
     if found is None:
-        raise UnknownArea("No area has this code. /areas lists them all.")
+        raise UnknownArea
     return Area(*found)
 
 

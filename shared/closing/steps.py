@@ -192,7 +192,7 @@ async def unmark_ready(connection: AsyncConnection, agreement: str, period: Peri
 async def _lock_annex(connection: AsyncConnection, agreement: str, period: Period, number: int) -> AgreementPeriod:
     found = await lock_period(connection, agreement, period)
     if (await connection.execute(_IN_FORCE, _days(found) | {"number": number})).scalar_one_or_none() is None:
-        raise UnknownAnnex("The agreement has no annex of this number in the period.")
+        raise UnknownAnnex
     if found.state not in {State.OPEN, State.PREPARED}:
         raise StepNotPossible(_WRONG_STATE[found.state])
     return found

@@ -38,7 +38,7 @@ async def get_area_id(connection: AsyncConnection, code: str) -> int:
     """
     area_id = await find_area_id(connection, code)
     if area_id is None:
-        raise UnknownArea("No area has this code. /areas lists them all.")
+        raise UnknownArea
     return area_id
 
 
@@ -57,5 +57,5 @@ async def get_agreement_id(connection: AsyncConnection, code: str) -> int:
     """
     agreement_id = await find_agreement_id(connection, code)
     if agreement_id is None:
-        raise UnknownAgreement("No agreement has this code. /agreements lists them all.")
+        raise UnknownAgreement
     return agreement_id

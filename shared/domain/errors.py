@@ -42,10 +42,12 @@ class DomainError(Exception):
 
     # After how many seconds the same may succeed, of what passes by itself.
     retry_after_seconds: ClassVar[int | None] = None
+    # What is said where it is raised without words of its own.
+    usual_detail: ClassVar[str]
 
-    def __init__(self, detail: str, violations: Iterable[Violation] = ()) -> None:
-        super().__init__(detail)
-        self.detail = detail
+    def __init__(self, detail: str | None = None, violations: Iterable[Violation] = ()) -> None:
+        self.detail = self.usual_detail if detail is None else detail
+        super().__init__(self.detail)
         self.violations = tuple(violations)
 
     @classmethod
@@ -105,25 +107,37 @@ class BreakExists(DomainError):
 class UnknownBreak(DomainError):
     """No break has the id given."""
 
+    usual_detail = "No break has this id."
+
 
 class UnknownArea(DomainError):
     """No area has the code given."""
+
+    usual_detail = "No area has this code. /areas lists them all."
 
 
 class UnknownAgreement(DomainError):
     """No agreement has the code given."""
 
+    usual_detail = "No agreement has this code. /agreements lists them all."
+
 
 class UnknownCommitment(DomainError):
     """The agreement has no commitment with the code given."""
+
+    usual_detail = "The agreement has no commitment with this code."
 
 
 class UnknownObservation(DomainError):
     """No observation has the id given."""
 
+    usual_detail = "No observation has this id."
+
 
 class UnknownNote(DomainError):
     """No note has the id given."""
+
+    usual_detail = "No note has this id."
 
 
 class OutdatedVersion(DomainError):
@@ -137,6 +151,8 @@ class OutdatedObservation(DomainError):
 class UnknownActivity(DomainError):
     """No activity has the id given."""
 
+    usual_detail = "No activity has this id."
+
 
 class InvalidDuplicate(DomainError):
     """Two activities cannot be linked as reports of one event."""
@@ -145,9 +161,13 @@ class InvalidDuplicate(DomainError):
 class UnknownDuplicate(DomainError):
     """The activity has no duplicate with the id given."""
 
+    usual_detail = "The activity has no duplicate with this id."
+
 
 class UnknownActivityType(DomainError):
     """No activity type has the code given."""
+
+    usual_detail = "No activity type has this code. /activity-types lists them all."
 
 
 class InvalidMapping(DomainError):
@@ -157,21 +177,31 @@ class InvalidMapping(DomainError):
 class UnknownMapping(DomainError):
     """No import mapping has the code given."""
 
+    usual_detail = "No import mapping has this code. /import-mappings lists them all."
+
 
 class UnknownImport(DomainError):
     """No import of activities has the id given."""
+
+    usual_detail = "No import has this id."
 
 
 class UnknownUpload(DomainError):
     """No file that waits has the id given."""
 
+    usual_detail = "No file waits here. It may have been imported, or removed after a day."
+
 
 class UnknownIndicator(DomainError):
     """No indicator has the code given."""
 
+    usual_detail = "No indicator has this code. /indicators lists them all."
+
 
 class UnknownRole(DomainError):
     """No role has the code given."""
+
+    usual_detail = "No role has this code. /roles lists them all."
 
 
 class InvalidDefinition(DomainError):
@@ -192,6 +222,8 @@ class UnknownReport(DomainError):
 
 class UnknownIndicatorValue(DomainError):
     """No indicator value has the id given."""
+
+    usual_detail = "No indicator value has this id. Ids follow from /indicator-values."
 
 
 class StaleRevision(DomainError):
@@ -217,6 +249,8 @@ class InvalidWebhook(DomainError):
 class UnknownWebhook(DomainError):
     """No webhook has the id given."""
 
+    usual_detail = "No webhook has this id."
+
 
 class InvalidPulledSource(DomainError):
     """A pulled source names what does not exist, or an address that may not be reached."""
@@ -225,6 +259,8 @@ class InvalidPulledSource(DomainError):
 class UnknownPulledSource(DomainError):
     """No pulled source has the code given."""
 
+    usual_detail = "No pulled source has this code. /pulled-sources lists them all."
+
 
 class InvalidApiClient(DomainError):
     """A client of the API would have a name, an owner, grants or an end that it cannot have."""
@@ -232,6 +268,8 @@ class InvalidApiClient(DomainError):
 
 class UnknownApiClient(DomainError):
     """No client of the API has the id given."""
+
+    usual_detail = "No client that you administer has this id. /api-clients lists them all."
 
 
 class ApiClientNotInForce(DomainError):
@@ -253,6 +291,8 @@ class InvalidPerson(DomainError):
 class UnknownPerson(DomainError):
     """Nobody who may be seen has the number given."""
 
+    usual_detail = "Nobody has this number."
+
 
 class WiderRoles(DomainError):
     """The person may do more than whoever would change them, or sign in as them."""
@@ -268,6 +308,8 @@ class UnknownAgreementPeriod(DomainError):
 
 class UnknownAnnex(DomainError):
     """The agreement has no annex of the number given that is in force in the period."""
+
+    usual_detail = "The agreement has no annex of this number in the period."
 
 
 class InvalidStep(DomainError):
@@ -290,6 +332,8 @@ class InvalidOpenData(DomainError):
 
 class UnknownOpenData(DomainError):
     """The area has no catalogue of open data."""
+
+    usual_detail = "No open data of this area is published. /open-data-catalogues lists who publishes."
 
 
 class FiguresNotOpen(DomainError):

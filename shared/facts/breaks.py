@@ -114,7 +114,7 @@ async def remove_break(connection: AsyncConnection, break_id: UUID) -> None:
     await share_closings(connection)
     found = (await connection.execute(select(series_break).where(columns.break_id == break_id))).one_or_none()
     if found is None or not may_write(found.area_id):
-        raise UnknownBreak("No break has this id.")
+        raise UnknownBreak
     place = {"area_id": found.area_id, "starts_on": found.starts_on}
     if violations := [one async for one in _in_closed_period(connection, found.area_id, found.starts_on)]:
         raise InvalidBreak("The break cannot be removed.", violations)

@@ -92,7 +92,7 @@ async def put_commitment(
 async def _agreement(connection: AsyncConnection, code: str) -> Row[int, date, date, list[str]]:
     row = (await connection.execute(_AGREEMENT, {"code": code})).one_or_none()
     if row is None:
-        raise UnknownAgreement("No agreement has this code. /agreements lists them all.")
+        raise UnknownAgreement
     return row
 
 

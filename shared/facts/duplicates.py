@@ -32,7 +32,7 @@ async def link(connection: AsyncConnection, original_id: UUID, duplicate_id: UUI
     locked = await connection.execute(_LOCK, {"activity_ids": [original_id, duplicate_id]})
     stored = {row.activity_id: row for row in locked}
     if not {original_id, duplicate_id} <= stored.keys():
-        raise UnknownActivity("No activity has this id.")
+        raise UnknownActivity
     if stored[duplicate_id].duplicate_of == original_id:
         return
     # Asked once both are locked: until then, another link could still be under way; and of links elsewhere, too.
@@ -54,7 +54,7 @@ async def unlink(connection: AsyncConnection, original_id: UUID, duplicate_id: U
     await share_area_hierarchy(connection)
     stored = (await connection.execute(_LOCK, {"activity_ids": [duplicate_id]})).one_or_none()
     if stored is None or stored.duplicate_of != original_id:
-        raise UnknownDuplicate("The activity has no duplicate with this id.")
+        raise UnknownDuplicate
     await set_duplicate_of(connection, duplicate_id, None, today)
 
 

@@ -79,7 +79,7 @@ async def put_roles(
     await share_area_hierarchy(connection)
     area = (await connection.execute(_AREA, {"code": area_code})).one_or_none()
     if area is None:
-        raise UnknownArea("No area has this code. /areas lists them all.")
+        raise UnknownArea
     known = catalogue.roles_in(await codes_around(connection, area.area_id))
     violations = list(contradictions(roles, known, area.first, area.last))
     if violations:

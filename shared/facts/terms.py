@@ -85,7 +85,7 @@ async def put_terms(connection: AsyncConnection, municipality_code: str, terms: 
     await share_area_hierarchy(connection)
     area = (await connection.execute(_AREA, {"code": municipality_code})).one_or_none()
     if area is None:
-        raise UnknownArea("No area has this code. /areas lists them all.")
+        raise UnknownArea
     violations = list(contradictions(terms))
     if area.kind != "municipality":
         remedy = "Send them to the address of the municipality."

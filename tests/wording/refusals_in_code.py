@@ -102,6 +102,7 @@ def texts_in(source: list[Module]) -> Found:
                     found.texts.setdefault(text, place)
                     if is_remedy:
                         found.remedies.add(text)
+        found.texts = {**dict(_usual(module, details)), **found.texts}
         for text, place in _findings(module):
             reason, _, remedy = text.partition(": ")
             found.texts.setdefault(reason, place)
@@ -112,6 +113,15 @@ def texts_in(source: list[Module]) -> Found:
                 found.texts.setdefault(_braced(text), f"{module.path}: {name}")
                 found.remedies.add(text)
     return found
+
+
+def _usual(module: Module, details: set[str]) -> Iterator[tuple[str, str]]:
+    """Yield what classes of conditions say where they are raised without words, and where that is written."""
+    for node in module.tree.body:
+        if isinstance(node, ast.ClassDef) and node.name in details:
+            for value in (value for one in node.body for value in _set_by(one, "usual_detail")):
+                for text in _written(value, module, None):
+                    yield text, f"{module.path}:{node.lineno}"
 
 
 def _findings(module: Module) -> Iterator[tuple[str, str]]:

@@ -40,6 +40,7 @@ def test_the_source_is_read() -> None:
     assert len(found().remedies) > 120
     for known in (
         "no area has this code",  # written in the call
+        "No area has this code. /areas lists them all.",  # at the condition's class
         "is before '{earlier}'",  # with a place
         "Give a day from {first} to {last}.",  # through a variable
         "names no period",  # through a helper's parameter

@@ -28,11 +28,6 @@ if TYPE_CHECKING:
 _NOTE_TAKEN_BACK = text("SELECT note_taken_back(:activity_id)")
 
 
-def unknown_activity() -> UnknownActivity:
-    """Return what is raised where no activity has an id, or where it is not the caller's."""
-    return UnknownActivity("No activity has this id.")
-
-
 async def lock(connection: AsyncConnection, activity_id: UUID, if_match: str | None) -> Row[int, str, str | None]:
     """Return an activity's revision, source and external id, and keep others from changing it.
 
@@ -43,7 +38,7 @@ async def lock(connection: AsyncConnection, activity_id: UUID, if_match: str | N
     """
     current = await queries.lock(connection, activity_id)
     if current is None:
-        raise unknown_activity()
+        raise UnknownActivity
     refuse_stale(if_match, current.revision)
     return current
 

@@ -191,7 +191,7 @@ async def unlink_duplicate(
 async def _show(request: Request, connection: AsyncConnection, activity_id: UUID, *, created: bool = False) -> Answer:
     entry = await queries.find(connection, activity_id)
     if entry is None:
-        raise changes.unknown_activity()
+        raise UnknownActivity
     return resource(
         request, f"activities/{activity_id}", entry, created=created, headers={"ETag": etag(entry["revision"])}
     )

@@ -52,7 +52,7 @@ async def list_activity_types(
 async def show_activity_type(request: Request, definitions: Definitions, code: Annotated[str, _CODE]) -> Answer:
     """Visa vad en aktivitetstyp tar emot. / Show what an activity type takes."""
     if code not in definitions.activity_types:
-        raise UnknownActivityType("No activity type has this code. /activity-types lists them all.")
+        raise UnknownActivityType
     return resource(request, f"activity-types/{code}", _entry(code, definitions))
 
 

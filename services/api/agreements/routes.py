@@ -61,7 +61,7 @@ async def show_agreement(request: Request, reading: Reading, agreement_code: Agr
     """Visa en överenskommelse med bilagor och mål. / Show an agreement with its annexes and targets."""
     entry = await queries.find(reading, agreement_code)
     if entry is None:
-        raise _unknown()
+        raise UnknownAgreement
     return resource(request, f"agreements/{agreement_code}", entry)
 
 
@@ -180,7 +180,3 @@ async def list_targets(request: Request, reading: Reading, agreement_code: Agree
     """Visa målen, per bilaga. / List the targets, by annex."""
     agreement_id = await get_agreement_id(reading, agreement_code)
     return slice_answer(request, page, "targets", await queries.targets(reading, agreement_id))
-
-
-def _unknown() -> UnknownAgreement:
-    return UnknownAgreement("No agreement has this code. /agreements lists them all.")

@@ -162,7 +162,7 @@ async def _show(request: Request, connection: AsyncConnection, client_id: UUID, 
     """Answer with a client; with its key where that has just been made."""
     entry = await queries.find(connection, client_id)
     if entry is None:
-        raise _unknown()
+        raise UnknownApiClient
     headers = {"ETag": etag(entry["revision"])}
     if key is None:
         return resource(request, f"api-clients/{client_id}", entry, headers=headers)
@@ -174,7 +174,7 @@ async def _lock(connection: AsyncConnection, client_id: UUID) -> StoredClient:
     """Return a client, and keep others from changing it."""
     client = await connection.run_sync(lock, client_id)
     if client is None:
-        raise _unknown()
+        raise UnknownApiClient
     return client
 
 
@@ -184,7 +184,3 @@ async def _refuse_lockout(
     """Refuse what has been done, where it was to the caller's own client and nobody could undo it."""
     if request.state.caller.key_id == str(client.key_id):
         await connection.run_sync(keys.refuse_lockout, client, remaining)
-
-
-def _unknown() -> UnknownApiClient:
-    return UnknownApiClient("No client that you administer has this id. /api-clients lists them all.")

@@ -56,7 +56,7 @@ async def show_area(request: Request, reading: Reading, area_code: Annotated[str
     """Visa ett område och dess överordnade områden. / Show an area and the areas above it."""
     entry = await queries.find(reading, area_code)
     if entry is None:
-        raise UnknownArea("No area has this code. /areas lists them all.")
+        raise UnknownArea
     return resource(request, f"areas/{area_code}", entry)
 
 

@@ -96,5 +96,5 @@ async def delete_break(connection: Connection, break_id: BreakId) -> Response:
 async def _show(request: Request, connection: AsyncConnection, break_id: UUID, *, created: bool = False) -> Answer:
     entry = await queries.find(connection, break_id)
     if entry is None:
-        raise UnknownBreak("No break has this id.")
+        raise UnknownBreak
     return resource(request, f"breaks/{break_id}", entry, created=created)

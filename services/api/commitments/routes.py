@@ -64,7 +64,7 @@ async def show_commitment(
     """Visa ett åtagande och hur långt arbetet har kommit. / Show a commitment and its progress."""
     entry = await queries.find(reading, agreement_code, commitment_code)
     if entry is None:
-        raise UnknownCommitment("The agreement has no commitment with this code.")
+        raise UnknownCommitment
     return resource(request, f"agreements/{agreement_code}/commitments/{commitment_code}", entry)
 
 

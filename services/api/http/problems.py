@@ -59,7 +59,7 @@ class RequestError(DomainError):
     status: ClassVar[HTTPStatus]
 
     def __init__(
-        self, detail: str, violations: Iterable[Violation] = (), headers: Mapping[str, str] | None = None
+        self, detail: str | None = None, violations: Iterable[Violation] = (), headers: Mapping[str, str] | None = None
     ) -> None:
         super().__init__(detail, violations)
         self.headers = dict(headers or {})
@@ -139,6 +139,7 @@ class UnknownPath(RequestError):
     """Nothing is found at this address."""
 
     status = HTTPStatus.NOT_FOUND
+    usual_detail = "Nothing is found at this address."
 
 
 class PageOutOfRange(RequestError):

@@ -174,7 +174,7 @@ def refuse_other_code(addressed: str, sent: str | None) -> None:
 
 def _refuse_nul_in_path(request: Request) -> None:
     if "\0" in request.scope["path"]:
-        raise UnknownPath("Nothing is found at this address.")
+        raise UnknownPath
 
 
 def _check_query(request: Request, known: frozenset[str]) -> None:

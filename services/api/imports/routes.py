@@ -218,7 +218,7 @@ async def _show(
     """Answer with the report of an import: one that has just `arrived` is created, or accepted if `in_background`."""
     entry = await queries.find(connection, kind.makes, import_id)
     if entry is None:
-        raise _unknown_import()
+        raise UnknownImport
     path = f"{kind.noun}/{import_id}"
     url = f"{root_url(request)}{BASE}/{path}"
     entry = failure_in(language_of_refusals(request.headers), entry)
@@ -245,7 +245,7 @@ async def _list_remarks(
 ) -> Answer:
     """Answer with a page of the remarks of an import, by row."""
     if await queries.find(connection, kind.makes, import_id) is None:
-        raise _unknown_import()
+        raise UnknownImport
     total = await queries.count_remarks(connection, import_id)
     page.check(total)
     remarks = await _remarks(request, connection, import_id, page.limit, page.offset)
@@ -258,7 +258,3 @@ async def _remarks(
     """Return some of an import's remarks, in the language that the client likes best."""
     found = await queries.remarks(connection, import_id, limit, offset)
     return refusals_in(language_of_refusals(request.headers), found)
-
-
-def _unknown_import() -> UnknownImport:
-    return UnknownImport("No import has this id.")

@@ -65,7 +65,7 @@ async def show_indicator(request: Request, definitions: Definitions, indicator_c
     """
     definition = definitions.indicators.get(indicator_code)
     if definition is None:
-        raise UnknownIndicator("No indicator has this code. /indicators lists them all.")
+        raise UnknownIndicator
     return resource(request, f"indicators/{indicator_code}", _entry(definition, definitions))
 
 

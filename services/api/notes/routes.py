@@ -124,7 +124,7 @@ async def remove_note(connection: Connection, note_id: NoteId, if_match: IfMatch
 async def _show(request: Request, connection: AsyncConnection, note_id: UUID, *, created: bool = False) -> Answer:
     entry = await queries.find(connection, note_id)
     if entry is None:
-        raise _unknown_note()
+        raise UnknownNote
     return resource(request, f"notes/{note_id}", entry, created=created, headers={"ETag": etag(entry["revision"])})
 
 
@@ -132,9 +132,5 @@ async def _lock(connection: AsyncConnection, note_id: UUID, if_match: str | None
     """Keep others from changing the note, if the client has read its latest revision."""
     revision = await queries.lock(connection, note_id)
     if revision is None:
-        raise _unknown_note()
+        raise UnknownNote
     refuse_stale(if_match, revision)
-
-
-def _unknown_note() -> UnknownNote:
-    return UnknownNote("No note has this id.")

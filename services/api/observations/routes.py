@@ -130,7 +130,7 @@ async def list_observation_revisions(
     """Visa ett mätvärdes alla versioner, den gällande sist. / List all revisions of an observation, oldest first."""
     revisions = await queries.revisions(reading, observation_id)
     if not revisions:
-        raise _unknown_observation()
+        raise UnknownObservation
     return slice_answer(request, page, "revisions", revisions)
 
 
@@ -191,7 +191,7 @@ async def _show(
 ) -> Answer:
     entry = await queries.find(connection, observation_id)
     if entry is None:
-        raise _unknown_observation()
+        raise UnknownObservation
     headers = {"ETag": etag(entry["revision"])}
     return resource(request, f"observations/{observation_id}", entry, created=created, headers=headers)
 
@@ -200,7 +200,7 @@ async def _lock(connection: AsyncConnection, observation_id: UUID, if_match: str
     """Return the observation as it is stored, locked, if the client has read its latest revision."""
     current = await queries.lock(connection, observation_id)
     if current is None:
-        raise _unknown_observation()
+        raise UnknownObservation
     refuse_stale(if_match, current["revision"])
     return current
 
@@ -218,7 +218,3 @@ def _refuse_other_key(fact: Fact, current: queries.Entry) -> None:
     violations = [Violation(name, "cannot change", remedy) for name, value in sent.items() if value != current[name]]
     if violations:
         raise InvalidObservation("The observation cannot become another one.", violations)
-
-
-def _unknown_observation() -> UnknownObservation:
-    return UnknownObservation("No observation has this id.")

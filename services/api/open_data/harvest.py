@@ -63,7 +63,7 @@ async def show_catalogue(request: Request, area: Named) -> Response:
     async with resources.singleton(Turns).lock:
         content = await resources.singleton(Contents).of(resources, catalogue, ending)
     if content is None:
-        raise _unknown()
+        raise UnknownPath
     media_type, _ = GRAPH_FORMS[ending]
     return _answer(request, content, media_type)
 
@@ -76,7 +76,7 @@ async def show_dataset(request: Request, area: Named, dataset: Named) -> Respons
     async with resources.singleton(Turns).lock:
         table = await on_figures(resources.figures, partial(_table, request, catalogue, indicator))
         if table is None:
-            raise _unknown()
+            raise UnknownPath
         content = await asyncio.to_thread(_writer(request, ending), table)
     answer = _answer(request, content, TABLE_FORMS[ending])
     answer.headers["Content-Disposition"] = f'inline; filename="{area}-{indicator}.{ending}"'
@@ -101,7 +101,7 @@ async def _published(request: Request, area: str) -> Catalogue:
     """
     catalogue = await published_by(resources_of(request), area)
     if catalogue is None:
-        raise _unknown()
+        raise UnknownPath
     return catalogue
 
 
@@ -115,7 +115,7 @@ def _form(request: Request, named: str, forms: Mapping[str, str]) -> tuple[str, 
     name, dot, ending = named.partition(".")
     if dot:
         if ending not in forms:
-            raise _unknown()
+            raise UnknownPath
         return name, ending
     endings = {media_type: one for one, media_type in forms.items()}
     wanted = preferred(",".join(request.headers.getlist("accept")) or None, tuple(endings))
@@ -129,7 +129,3 @@ def _answer(request: Request, content: bytes, media_type: str) -> Response:
     caching = ((b"cache-control", b"public, max-age=%d" % CACHE_SECONDS), (b"vary", b"Accept"), _ANY_ORIGIN)
     charset = "; charset=utf-8" if media_type.startswith("text/") else ""
     return with_etag(request, Response(content, media_type=f"{media_type}{charset}"), caching)
-
-
-def _unknown() -> UnknownPath:
-    return UnknownPath("Nothing is found at this address.")

@@ -46,7 +46,7 @@ async def show_open_data(request: Request, reading: Reading, area_code: AreaCode
     """Visa om och som vem en kommun publicerar öppna data. / Show whether, and as whom, a municipality publishes."""
     found = await queries.find_catalogue(reading, area_code)
     if found is None:
-        raise _unknown()
+        raise UnknownOpenData
     return resource(request, f"open-data-catalogues/{area_code}", _entry(request, found))
 
 
@@ -78,7 +78,7 @@ async def put_open_data(
     await publish(connection, area_id, body.as_publisher(), today, resources_of(request).settings.figures_above)
     stored = await queries.find_catalogue(connection, area_code)
     if stored is None:
-        raise _unknown()
+        raise UnknownOpenData
     return resource(request, f"open-data-catalogues/{area_code}", _entry(request, stored), created=is_new)
 
 
@@ -99,7 +99,7 @@ async def remove_open_data(connection: Connection, area_code: AreaCode) -> Respo
     await require_authority(connection, [area_code])
     area_id = await find_area_id(connection, area_code)
     if area_id is None or not await queries.remove(connection, area_id):
-        raise _unknown()
+        raise UnknownOpenData
     return Response(status_code=204)
 
 
@@ -112,7 +112,3 @@ def _entry(request: Request, catalogue: queries.Catalogue) -> dict[str, Any]:
         "publishedAt": instant_text(catalogue.published_at),
         "address": catalogue_address(resources_of(request).settings.public_url, catalogue.code),
     }
-
-
-def _unknown() -> UnknownOpenData:
-    return UnknownOpenData("No open data of this area is published. /open-data-catalogues lists who publishes.")

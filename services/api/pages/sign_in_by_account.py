@@ -79,7 +79,7 @@ async def finish(request: Request, code: Code) -> Response:
 def _account(request: Request, code: str) -> AccountSignIn:
     account = resources_of(request).accounts.get(code)
     if account is None:
-        raise UnknownPath("Nothing is found at this address.")
+        raise UnknownPath
     return account
 
 

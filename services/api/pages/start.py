@@ -72,7 +72,7 @@ async def show_file(name: Annotated[str, Path(pattern=r"^[a-z-]+\.(css|js|json|s
     """Return a static file."""
     file = STATIC / name
     if not file.is_file():
-        raise UnknownPath("Nothing is found at this address.")
+        raise UnknownPath
     return FileResponse(file, media_type=_MEDIA_TYPES[file.suffix], headers={**HEADERS, **_CACHED})
 
 

@@ -50,7 +50,7 @@ async def show_pulled_source(request: Request, reading: Reading, source_code: So
     """Visa en källa och hur senaste hämtningen gick. / Show a source, and how the last run went."""
     entry = await queries.find(reading, source_code)
     if entry is None:
-        raise _unknown()
+        raise UnknownPulledSource
     return resource(request, f"pulled-sources/{source_code}", entry)
 
 
@@ -98,7 +98,7 @@ async def replace_pulled_source(
 async def remove_pulled_source(connection: Connection, source_code: SourceCode) -> Response:
     """Ta bort en källa; det som hämtats finns kvar. / Remove a source; what was fetched stays."""
     if not await delete_source(connection, source_code):
-        raise _unknown()
+        raise UnknownPulledSource
     return Response(status_code=204)
 
 
@@ -140,7 +140,3 @@ async def _faults_of_agreement(connection: AsyncConnection, source: PulledSource
                 name = fault.field if fault.field == "agreement" else f"services.{redacted(code)}.annex"
                 faults[name, fault.reason] = Violation(name, fault.reason, fault.remedy)
     return [*faults.values()]
-
-
-def _unknown() -> UnknownPulledSource:
-    return UnknownPulledSource("No pulled source has this code. /pulled-sources lists them all.")

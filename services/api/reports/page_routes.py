@@ -58,7 +58,7 @@ async def download_report(
         formats = ", ".join(KINDS)
         raise UnknownReport(f"The report comes as {formats}.")
     if choice.area is None:
-        raise UnknownArea("No area has this code. /areas lists them all.")
+        raise UnknownArea
     person, language = person_of(request), visit_of(request).language
     period = period_of(code)
     subject = Subject(choice.area, period, language, today, person, KINDS[form].draws)

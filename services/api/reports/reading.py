@@ -94,7 +94,7 @@ async def area_of(connection: AsyncConnection, code: str, language: str) -> Read
     """
     row = (await connection.execute(_AREA, {"code": code})).one_or_none()
     if row is None or not may_see_figures(row.area_id):
-        raise UnknownArea("No area has this code. /areas lists them all.")
+        raise UnknownArea
     name = row.name_en if language == "en" else row.name
     return ReadableArea(row.area_id, row.code, name, row.kind, may_see(row.area_id))
 

@@ -49,7 +49,7 @@ async def list_roles(
 async def show_role(request: Request, definitions: Definitions, role_code: Annotated[str, _CODE]) -> Answer:
     """Visa en roll. / Show a role."""
     if role_code not in definitions.roles:
-        raise UnknownRole("No role has this code. /roles lists them all.")
+        raise UnknownRole
     return resource(request, f"roles/{role_code}", _entry(role_code, definitions))
 
 

@@ -10,7 +10,7 @@ from services.api.http.dependencies import resources_of
 from services.api.http.responses import Page
 from services.api.values import queries
 from services.api.values.queries import AreaCodes, Filter, SeriesCodes, series_code
-from shared.domain.errors import DomainError, UnknownIndicatorValue
+from shared.domain.errors import UnknownIndicatorValue
 from shared.read_model.value_id import ValueKey, find_key
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ async def value_of(request: Request, key: ValueKey) -> dict[str, Any]:
 
     rows = await queries.on_figures(resources.figures, select)
     if not rows:
-        raise _unknown()
+        raise UnknownIndicatorValue
     value: dict[str, Any] = orjson.loads(rows[0])
     return value
 
@@ -53,7 +53,7 @@ def definition_of(definitions: Catalogue, key: ValueKey) -> IndicatorDefinition:
     """
     definition = definitions.series.get((key.indicator, key.slice))
     if definition is None:
-        raise _unknown()
+        raise UnknownIndicatorValue
     return definition
 
 
@@ -65,9 +65,5 @@ def key_of(value_id: str) -> ValueKey:
     """
     key = find_key(value_id)
     if key is None:
-        raise _unknown()
+        raise UnknownIndicatorValue
     return key
-
-
-def _unknown() -> DomainError:
-    return UnknownIndicatorValue("No indicator value has this id. Ids follow from /indicator-values.")

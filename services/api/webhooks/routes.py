@@ -229,7 +229,7 @@ async def add_replay(request: Request, connection: Connection, webhook_id: Webho
 async def list_deliveries(request: Request, reading: Reading, page: Paging, webhook_id: WebhookId) -> Answer:
     """Visa varje försök att leverera, det senaste först. / List every attempt to deliver, the latest first."""
     if await queries.find(reading, webhook_id) is None:
-        raise _unknown()
+        raise UnknownWebhook
     total = await queries.count_deliveries(reading, webhook_id)
     page.check(total)
     return page_answer(request, page, total, "deliveries", await queries.deliveries(reading, webhook_id, page))
@@ -245,7 +245,7 @@ async def _show(
 ) -> Answer:
     entry = await queries.find(connection, webhook_id)
     if entry is None:
-        raise _unknown()
+        raise UnknownWebhook
     content = entry if secret is None else {**entry, "secret": secret}
     headers = {"ETag": etag(entry["revision"])}
     answer = resource(request, f"webhooks/{webhook_id}", content, created=status != HTTPStatus.OK, headers=headers)
@@ -259,7 +259,7 @@ async def _lock(connection: AsyncConnection, webhook_id: UUID) -> queries.Entry:
     """Return a webhook, and keep others from changing it."""
     entry = await queries.lock(connection, webhook_id)
     if entry is None:
-        raise _unknown()
+        raise UnknownWebhook
     return entry
 
 
@@ -273,7 +273,3 @@ async def _refuse_unusable(
         wrong.append(Violation("url", fault, "Give a public https address, or ask the operator to allow its network."))
     if wrong:
         raise InvalidWebhook("The subscription cannot be kept.", wrong)
-
-
-def _unknown() -> UnknownWebhook:
-    return UnknownWebhook("No webhook has this id.")

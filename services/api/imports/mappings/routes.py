@@ -42,7 +42,7 @@ async def show_mapping(request: Request, reading: Reading, mapping_code: Mapping
     """Visa hur en källas kolumner läses. / Show how a source's columns are read."""
     entry = await queries.find(reading, mapping_code)
     if entry is None:
-        raise _unknown()
+        raise UnknownMapping
     return resource(request, f"import-mappings/{mapping_code}", entry)
 
 
@@ -80,9 +80,5 @@ async def replace_mapping(
 async def remove_mapping(connection: Connection, mapping_code: MappingCode) -> Response:
     """Ta bort en kolumnkoppling; det inlästa finns kvar. / Remove a mapping; imported records stay."""
     if not await delete_mapping(connection, mapping_code):
-        raise _unknown()
+        raise UnknownMapping
     return Response(status_code=204)
-
-
-def _unknown() -> UnknownMapping:
-    return UnknownMapping("No import mapping has this code. /import-mappings lists them all.")

@@ -28,7 +28,7 @@ def row_of(content: AgreementContent, series: str) -> Row:
     rows = (row for one in content.annexes for row in one.table.rows)
     found = next((row for row in rows if series == f"{row.indicator}~{row.slice}"), None)
     if found is None:
-        raise UnknownIndicator("No indicator has this code. /indicators lists them all.")
+        raise UnknownIndicator
     return found
 
 

@@ -47,7 +47,7 @@ class Choice:
         """
         area = next((one for one in self.areas if one.code == code), None)
         if area is None:
-            raise UnknownArea("No area has this code. /areas lists them all.")
+            raise UnknownArea
         return replace(self, area=area)
 
     def address(self, path: str = "", area: str = "") -> str:

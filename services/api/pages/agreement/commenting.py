@@ -146,7 +146,7 @@ async def _find(connection: AsyncConnection, comment: str) -> dict[str, Any]:
     except ValueError:
         entry = None
     if entry is None:
-        raise UnknownNote("No note has this id.")
+        raise UnknownNote
     return entry
 
 

@@ -75,7 +75,7 @@ async def view_of(
         UnknownArea: the visitor has no area to choose.
     """
     if choice.area is None:
-        raise UnknownArea("No area has this code. /areas lists them all.")
+        raise UnknownArea
     person, language = person_of(request), visit_of(request).language
     asked = Asked(choice.area, choice.year, language, person, today, values_alone=values_alone)
     content = await content_of(connection, definitions, asked)

@@ -93,7 +93,7 @@ async def found_break(
     except ValueError:
         entry = None
     if entry is None:
-        raise UnknownBreak("No break has this id.")
+        raise UnknownBreak
     chosen = choice.of_area(entry["area"])
     _coordinated(request, chosen)
     return Found(await line_of(reading, definitions, entry, visit_of(request).language), chosen)
@@ -126,7 +126,7 @@ def _coordinated(request: Request, choice: Choice) -> ReadableArea:
         MissingScope: they do not.
     """
     if choice.area is None:
-        raise UnknownArea("No area has this code. /areas lists them all.")
+        raise UnknownArea
     if not _coordinates(request, choice.area):
         raise MissingScope("Your roles do not let you do this.")
     return choice.area

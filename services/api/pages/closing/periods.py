@@ -120,7 +120,7 @@ async def looked_at(
     ids = [*(await connection.execute(_AREAS, {"code": agreement})).scalars()]
     areas: Sequence[ReadableArea] = [one for one in choice.areas if one.area_id in ids]
     if not areas:
-        raise UnknownAgreement("No agreement has this code. /agreements lists them all.")
+        raise UnknownAgreement
     found = await found_period(connection, agreement, period)
     coordinates = await has_scope_over_agreement(connection, agreement, visitor.accesses, KeyScope.COORDINATE)
     reports = await has_scope_over_agreement(connection, agreement, visitor.accesses, KeyScope.REPORT)

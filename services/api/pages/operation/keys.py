@@ -211,7 +211,7 @@ async def _locked(connection: AsyncConnection, client_id: UUID) -> StoredClient:
 
 def _known(client: StoredClient | None) -> StoredClient:
     if client is None:
-        raise UnknownApiClient("No client that you administer has this id. /api-clients lists them all.")
+        raise UnknownApiClient
     return client
 
 

@@ -69,7 +69,7 @@ async def pause_source(
 ) -> Response:
     """Read a source no more, or go on where it was: as the form says."""
     if await sources.find(connection, code) is None:
-        raise UnknownPulledSource("No pulled source has this code. /pulled-sources lists them all.")
+        raise UnknownPulledSource
     await pulled_sources.pause_source(connection, code, is_paused=_pauses(request))
     return redirect("/drift/kallor")
 
@@ -87,7 +87,7 @@ async def pause_subscription(
 ) -> Response:
     """Send nothing more to a subscriber, or go on where it stopped: as the form says."""
     if await webhooks.lock(connection, webhook_id) is None:
-        raise UnknownWebhook("No webhook has this id.")
+        raise UnknownWebhook
     change = subscriptions.pause if _pauses(request) else subscriptions.resume
     await change(connection, webhook_id)
     return redirect("/drift/prenumerationer")
@@ -132,7 +132,7 @@ async def show_import(
                 number=number,
                 has_more=number * REMARKS_OF_A_PAGE < total,
             )
-    raise UnknownImport("No import has this id.")
+    raise UnknownImport
 
 
 def _pauses(request: Request) -> bool:

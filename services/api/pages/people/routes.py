@@ -128,7 +128,7 @@ async def remove(request: Request, connection: Connection, number: Number) -> Re
 async def _find(connection: AsyncConnection, number: int) -> InvitedPerson:
     found = await connection.run_sync(partial(people.find, number=number))
     if found is None:
-        raise UnknownPerson("Nobody has this number.")
+        raise UnknownPerson
     return found
 
 

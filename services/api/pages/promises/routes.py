@@ -35,7 +35,7 @@ async def show_promises(request: Request, reading: Reading, today: Today, slug: 
     """Show everybody what has been promised in a municipality that wants it shown."""
     municipality = await find(reading, slug, today)
     if municipality is None or not municipality.is_published:
-        raise _unknown()
+        raise UnknownPath
     answer = page(request, "promises.html", **await _content(request, reading, municipality, today))
     return cacheable(request, answer, CACHE_SECONDS)
 
@@ -85,9 +85,5 @@ async def _own(connection: AsyncConnection, slug: str, today: date) -> Municipal
     """Return a municipality that the visitor coordinates; others are answered as those that there are not."""
     municipality = await find(connection, slug, today)
     if municipality is None or not may_coordinate(municipality.area_id):
-        raise _unknown()
+        raise UnknownPath
     return municipality
-
-
-def _unknown() -> UnknownPath:
-    return UnknownPath("Nothing is found at this address.")

@@ -126,7 +126,7 @@ async def form_page_of(
     """
     # What is stored can be corrected also where the type is no longer in use.
     if stored is None and not setting.has_type(type_code):
-        raise UnknownActivityType("No activity type has this code. /activity-types lists them all.")
+        raise UnknownActivityType
     activity_type = setting.catalogue.activity_types[type_code]
     t = translator(setting.language)
     form = await with_earlier(

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import text
 
-from services.api.activities.changes import unknown_activity
 from services.api.values.following import Following, following
 from services.api.values.queries import Filter, on_figures
 from shared.catalogue.counting import indicators_counting
+from shared.domain.errors import UnknownActivity
 from shared.domain.wording import in_language
 from shared.read_model.counted_in import value_in_words, values_of_month
 
@@ -88,5 +88,5 @@ async def area_of(connection: AsyncConnection, activity_id: UUID) -> int:
     statement = text("SELECT area_id FROM activity WHERE activity_id = :activity_id")
     area_id: int | None = (await connection.execute(statement, {"activity_id": activity_id})).scalar_one_or_none()
     if area_id is None:
-        raise unknown_activity()
+        raise UnknownActivity
     return area_id

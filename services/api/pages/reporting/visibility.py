@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import text
 
 from services.api.activities import queries
-from services.api.activities.changes import unknown_activity
+from shared.domain.errors import UnknownActivity
 from shared.domain.person import PersonRole
 
 if TYPE_CHECKING:
@@ -92,5 +92,5 @@ async def find_report(connection: AsyncConnection, person: Person, activity_id: 
     concerns = await concerning(connection, person, [activity_id])
     entry = await queries.find(connection, activity_id) if concerns else None
     if entry is None:
-        raise unknown_activity()
+        raise UnknownActivity
     return entry

@@ -9,9 +9,9 @@ from urllib.parse import urlencode
 
 from sqlalchemy import func, select, text
 
-from services.api.activities.changes import unknown_activity
 from services.api.pages.reporting.visibility import Whose, condition_of, parameters_of
 from shared.db.tables import activity, area
+from shared.domain.errors import UnknownActivity
 from shared.expectations.planned import PLANNED_ON
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ async def report_with_id(connection: AsyncConnection, activity_id: UUID, today: 
     statement = _select(today).where(activity.c.activity_id == activity_id)
     row = (await connection.execute(statement)).mappings().one_or_none()
     if row is None:
-        raise unknown_activity()
+        raise UnknownActivity
     return _report(row)
 
 

@@ -27,7 +27,7 @@ from services.api.pages.reports.history import history_of
 from services.api.pages.reports.listing import STATUSES, asked_of, report_with_id, reports_of
 from services.api.pages.routing import REPORTER, page_router, person_of, sent_form
 from services.api.pages.texts import translator
-from shared.domain.errors import InvalidActivity, StaleRevision
+from shared.domain.errors import InvalidActivity, StaleRevision, UnknownActivity
 from shared.domain.wording import in_language
 from shared.facts.references import ReferenceCache
 
@@ -52,7 +52,7 @@ async def report_id_of(written: Annotated[str, Path(alias="id")]) -> UUID:
     try:
         return UUID(written)
     except ValueError:
-        raise changes.unknown_activity() from None
+        raise UnknownActivity from None
 
 
 ReportId = Annotated[UUID, Depends(report_id_of)]

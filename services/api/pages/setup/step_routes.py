@@ -78,7 +78,7 @@ async def take_step(
 
 def _step(address: str) -> str:
     if address not in _ADDRESSES:
-        raise UnknownPath("Nothing is found at this address.")
+        raise UnknownPath
     return _ADDRESSES[address]
 
 

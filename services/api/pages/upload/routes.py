@@ -88,7 +88,7 @@ async def show_import(request: Request, import_id: Annotated[UUID, Path(alias="i
     # No connection is held while it is waited for.
     entry = await trials.wait_for(request, import_id)
     if entry is None or entry["dryRun"]:
-        raise UnknownImport("No import has this id.")
+        raise UnknownImport
     async with resources_of(request).reading.connect() as reading:
         remarks = await queries.first_refused(reading, import_id, trials.MOST_LISTED)
         removed, stayed = await queries.removal(reading, import_id)

@@ -111,7 +111,7 @@ async def upload_of(request: Request, connection: AsyncConnection, upload_id: UU
     """
     upload = await find_upload(connection, person_of(request).person_id, upload_id)
     if upload is None:
-        raise UnknownUpload("No file waits here. It may have been imported, or removed after a day.")
+        raise UnknownUpload
     return upload
 
 
