@@ -96,5 +96,8 @@ MomentField = Annotated[Moment, BeforeValidator(_moment), WithJsonSchema(MOMENT_
 InstantField = Annotated[Instant, BeforeValidator(_instant)]
 """A date-time with zone."""
 
+DefinedCode = Annotated[str, Field(pattern=CODE_PATTERN, max_length=80)]
+"""The code of what clients define: an indicator, an activity type, an agreement, a source."""
+
 Code = Annotated[str, Field(pattern=CODE_PATTERN, max_length=LONGEST_CODE)]
 """The code of an activity type, an agreement or a measure."""

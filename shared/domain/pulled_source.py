@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
-from shared.domain.activity_type import ATTRIBUTE_PATTERN, CODE_PATTERN, Definition
+from shared.domain.activity_type import ATTRIBUTE_PATTERN, Definition
 from shared.domain.case_numbers import LONGEST_PATTERN, UnfitPattern, check_pattern
 from shared.domain.codes import AreaCode
+from shared.domain.fields import DefinedCode
 from shared.domain.matching import folded
 from shared.domain.moment import UnreadableMoment, read_moment
 from shared.domain.plain_digits import with_plain_digits
@@ -23,7 +24,6 @@ V = TypeVar("V")
 _BETWEEN: Final = re.compile(r"[\W_]")
 _SWEDISH_POSTCODE: Final = re.compile(r"(?:se?)?([0-9]{5})")
 
-Code = Annotated[str, Field(pattern=CODE_PATTERN, max_length=80)]
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 Status = Literal["planned", "performed", "cancelled"]
 
@@ -100,7 +100,7 @@ class Part(Definition):
 class PulledService(Part):
     """What the requests of one service code become."""
 
-    type: Annotated[Code, Field(description="An activity type, such as graffiti-cleanup.")]
+    type: Annotated[DefinedCode, Field(description="An activity type, such as graffiti-cleanup.")]
     annex: Annotated[int | None, Field(ge=1, le=99, description="The annex of the agreement.")] = None
     attributes: Annotated[
         dict[Annotated[str, Field(pattern=ATTRIBUTE_PATTERN)], Text], Field(description="The same for all of them.")
@@ -159,7 +159,7 @@ class PulledSource(Part):
         Field(min_length=1, max_length=2000, description="Where `/requests.json` is found below, without a query."),
     ]
     jurisdiction: Annotated[Text | None, Field(description="The `jurisdiction_id`, where there are several.")] = None
-    agreement: Annotated[Code, Field(description="The agreement that the activities are reported under.")]
+    agreement: Annotated[DefinedCode, Field(description="The agreement that the activities are reported under.")]
     case_numbers: Annotated[
         Annotated[str, Field(max_length=LONGEST_PATTERN), AfterValidator(_case_numbers)] | None,
         Field(

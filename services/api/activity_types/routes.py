@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import Body, Path, Request
 from pydantic import WrapValidator
 
-from services.api.activity_types.schemas import ActivityType, ActivityTypeBody, ActivityTypePage, Code
+from services.api.activity_types.schemas import ActivityType, ActivityTypeBody, ActivityTypePage
 from services.api.http.auth import COORDINATE, READ
 from services.api.http.authority import require_authority
 from services.api.http.dependencies import Definitions, Reading, StructureConnection, Today, resources_of
@@ -19,6 +19,7 @@ from services.api.municipal_definitions import AddedBy, is_of, named_owner, read
 from shared.catalogue.loader import Catalogue
 from shared.catalogue.municipal_definitions import DefinitionKind
 from shared.domain.errors import DefinitionInUse, DefinitionTaken, InvalidDefinition, UnknownActivityType
+from shared.domain.fields import DefinedCode
 from shared.facts.municipal_definitions import put_municipal_definition
 
 activity_types = router("activity-types")
@@ -67,7 +68,7 @@ async def show_activity_type(request: Request, definitions: Definitions, code: A
     summary="Create or revise an own activity type",
 )
 async def put_activity_type(
-    request: Request, connection: StructureConnection, today: Today, code: Annotated[Code, _CODE], sent: Sent
+    request: Request, connection: StructureConnection, today: Today, code: Annotated[DefinedCode, _CODE], sent: Sent
 ) -> Answer:
     """Skapa eller ändra en egen aktivitetstyp. / Create or revise an own activity type.
 

@@ -8,12 +8,7 @@ from pydantic import ConfigDict, Field
 
 from services.api.http.schemas import PageOf, Resource, Span, Text, example_page, example_resource
 from services.api.municipal_definitions import Area, Areas, ServedOwner, ServedOwners
-from shared.domain.activity_type import CODE_PATTERN
-from shared.domain.fields import Document
-
-LONGEST_CODE = 80
-
-Code = Annotated[str, Field(pattern=CODE_PATTERN, max_length=LONGEST_CODE)]
+from shared.domain.fields import DefinedCode, Document
 
 BODY_EXAMPLE: dict[str, Any] = {
     "area": "1282",
@@ -125,7 +120,7 @@ class ActivityTypeContent(Span):
 class ActivityTypeBody(ActivityTypeContent):
     """An activity type of one's own, as a client sends it: whole. Its version is counted here."""
 
-    code: Annotated[Code | None, Field(description="May be left out; else as in the address.")] = None
+    code: Annotated[DefinedCode | None, Field(description="May be left out; else as in the address.")] = None
     area: Area = None
     areas: Areas
 
@@ -135,7 +130,7 @@ class ActivityTypeBody(ActivityTypeContent):
 class ActivityTypeEntry(ActivityTypeContent):
     """An activity type as it is in force."""
 
-    code: Code
+    code: DefinedCode
     version: Annotated[int, Field(description="Of the definition.")]
     owner: ServedOwner
     owners: ServedOwners

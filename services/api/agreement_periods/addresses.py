@@ -12,9 +12,6 @@ from shared.closing.periods import AgreementPeriod, find_period
 from shared.domain.errors import InvalidPeriod, UnknownAgreement, UnknownAgreementPeriod
 from shared.domain.period import Period
 
-AgreementCode = Annotated[
-    str, Path(alias="agreementCode", description="The agreement's code.", examples=["landskrona-2015-2016"])
-]
 PeriodCode = Annotated[
     str, Path(description="The period: a tertial, a year, or of the agreement's rhythm.", examples=["2016-t1"])
 ]

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import Query, Request
 from sqlalchemy import text
 
-from services.api.agreement_periods.addresses import AgreementCode, PeriodCode, found_period
+from services.api.agreement_periods.addresses import PeriodCode, found_period
 from services.api.agreement_periods.completeness_schemas import CompletenessPage
+from services.api.agreements.schemas import AgreementCode
 from services.api.http.auth import READ
 from services.api.http.dependencies import Definitions, Reading, Today
 from services.api.http.problems import InvalidQuery, problems_of

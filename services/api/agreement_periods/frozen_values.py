@@ -7,13 +7,14 @@ from typing import Annotated, Any
 import orjson
 from fastapi import Query, Request
 
-from services.api.agreement_periods.addresses import NOT_FOUND, AgreementCode, PeriodCode, found_period
+from services.api.agreement_periods.addresses import NOT_FOUND, PeriodCode, found_period
 from services.api.agreement_periods.schemas import (
     ClosedDefinitionPage,
     ClosedNotePage,
     ClosedValuePage,
     LaterValuePage,
 )
+from services.api.agreements.schemas import AgreementCode
 from services.api.http.auth import READ
 from services.api.http.dependencies import Reading
 from services.api.http.responses import Answer, Page, Paging, page_answer, slice_answer

@@ -8,14 +8,7 @@ from uuid import UUID
 from fastapi import Path, Request, Response
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.api.agreement_periods.addresses import (
-    NOT_FOUND,
-    AgreementCode,
-    PeriodCode,
-    found_period,
-    path_of,
-    period_of,
-)
+from services.api.agreement_periods.addresses import NOT_FOUND, PeriodCode, found_period, path_of, period_of
 from services.api.agreement_periods.schemas import (
     AgreementPeriod,
     AgreementPeriodPage,
@@ -23,6 +16,7 @@ from services.api.agreement_periods.schemas import (
     StepPage,
     StepResource,
 )
+from services.api.agreements.schemas import AgreementCode
 from services.api.http.actors import actor_of
 from services.api.http.auth import COORDINATE, READ
 from services.api.http.authority import has_scope_over_agreement, require_authority_over_agreement

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import ConfigDict, Field, GetCoreSchemaHandler, ValidationError
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from services.api.agreements.schemas import MOST_ENTRIES, WHOLE_EXAMPLE, AgreementBody, Code
+from services.api.agreements.schemas import MOST_ENTRIES, WHOLE_EXAMPLE, AgreementBody
 from services.api.commitments.schemas import EXAMPLE as COMMITMENT_EXAMPLE
 from services.api.commitments.schemas import CommitmentBody
 from shared.domain.errors import DomainError, InvalidAgreement, Violation
+from shared.domain.fields import DefinedCode
 from shared.domain.followed import code_among_others
 from shared.domain.free_text import faults_in
 from shared.facts.agreements import put_agreement
@@ -43,7 +44,7 @@ _WIDEST = {"title": "–", "validFrom": "1900-01-01", "validTo": "2199-12-31"}
 class DocumentedCommitment(CommitmentBody):
     """A commitment inside the document of its agreement, where no address names it."""
 
-    code: Code
+    code: DefinedCode
 
 
 class AgreementDocument(AgreementBody):

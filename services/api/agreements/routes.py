@@ -14,14 +14,7 @@ from services.api.agreements.document import (
     personal_data_in,
     put_document,
 )
-from services.api.agreements.schemas import (
-    Agreement,
-    AgreementPage,
-    Annex,
-    AnnexPage,
-    Code,
-    TargetPage,
-)
+from services.api.agreements.schemas import Agreement, AgreementCode, AgreementPage, Annex, AnnexPage, TargetPage
 from services.api.http.auth import ADMINISTER, COORDINATE, READ
 from services.api.http.authority import require_authority_over_agreement
 from services.api.http.dependencies import Reading, StructureConnection, Today, resources_of
@@ -34,12 +27,9 @@ from services.api.http.routing import read_body, refuse_other_code, router
 from shared.db.codes import find_agreement_id, get_agreement_id
 from shared.domain.agreement import AgreementInUse
 from shared.domain.errors import InvalidAgreement, UnknownAgreement
+from shared.domain.fields import DefinedCode
 
 agreements = router("agreements")
-
-AgreementCode = Annotated[
-    str, Path(alias="agreementCode", description="The agreement's code.", examples=["landskrona-2015-2016"])
-]
 
 
 @agreements.get("", response_model=AgreementPage, dependencies=[READ], summary="List agreements")
@@ -79,7 +69,7 @@ async def replace_agreement(
     request: Request,
     connection: StructureConnection,
     today: Today,
-    agreement_code: Annotated[Code, Path(alias="agreementCode", description="The agreement's code.")],
+    agreement_code: Annotated[DefinedCode, Path(alias="agreementCode", description="The agreement's code.")],
     sent: UncheckedDocument,
     dry_run: Annotated[bool, Query(alias="dryRun", description="List every fault at once, store nothing.")] = False,  # noqa: FBT002  a query parameter
 ) -> Answer:

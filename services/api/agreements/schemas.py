@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
+from fastapi import Path
 from pydantic import ConfigDict, Field
 
 from services.api.agreements.target_fields import (
@@ -18,9 +19,8 @@ from services.api.agreements.target_fields import (
 from services.api.http.schemas import PageOf, Resource, example_page, example_resource
 from shared.domain import agreement as domain
 from shared.domain.activity import Span
-from shared.domain.activity_type import CODE_PATTERN
 from shared.domain.codes import AreaCode
-from shared.domain.fields import Day, Document, Number
+from shared.domain.fields import Day, DefinedCode, Document, Number
 from shared.domain.follow_up import FollowUp as DomainFollowUp
 from shared.domain.follow_up import FollowUpStatus
 from shared.domain.followed import WHOLE, Followed
@@ -35,7 +35,9 @@ MOST_ENTRIES = 500
 MOST_AREAS = 100
 LARGEST_BOUND = 10**12
 
-Code = Annotated[str, Field(pattern=CODE_PATTERN, max_length=80)]
+AgreementCode = Annotated[
+    str, Path(alias="agreementCode", description="The agreement's code.", examples=["landskrona-2015-2016"])
+]
 Title = Annotated[str, Field(min_length=1, max_length=LONGEST_TITLE)]
 Line = Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT)]
 Lines = Annotated[list[Line], Field(max_length=MOST_ENTRIES, default_factory=list)]
@@ -90,9 +92,9 @@ class DatedDocument(Document):
 class FollowedEntry(Document):
     """An indicator that is followed, and which part of it."""
 
-    indicator: Code
+    indicator: DefinedCode
     slice: Annotated[
-        Code,
+        DefinedCode,
         Field(
             description="Which part of the indicator; `all` is the whole, and `annex` what is reported under the very "
             "annex, which is answered as the annex's code."
@@ -125,11 +127,11 @@ class AnnexEntry(DatedDocument):
 
     number: Annotated[int, Field(ge=1, le=999)]
     theme: Annotated[
-        Code,
+        DefinedCode,
         Field(description="What it is about. One of ten themes is a ready-made list of indicators; else name them."),
     ]
     code: Annotated[
-        Code | None,
+        DefinedCode | None,
         Field(
             description="What its own slices are called; unique in the agreement. Left out: the theme, or "
             "`theme-number` where several annexes have the theme."
@@ -194,9 +196,9 @@ class TargetEntry(DatedDocument):
     annex: Annotated[
         int | None, Field(description="The number of the annex that sets it; null: the agreement itself does.")
     ] = None
-    indicator: Code
+    indicator: DefinedCode
     slice: Annotated[
-        Code,
+        DefinedCode,
         Field(
             description="Which part of the indicator; `all` is the whole, and `annex` what is reported under the very "
             "annex, which is answered as the annex's code."
@@ -283,10 +285,10 @@ class ClosingRules(Document):
 class AgreementBody(DatedDocument):
     """An agreement as a client sends it: whole."""
 
-    code: Annotated[Code | None, Field(description="May be left out; else as in the address.")] = None
+    code: Annotated[DefinedCode | None, Field(description="May be left out; else as in the address.")] = None
     title: Title
     case_number: Annotated[Title | None, Field(description="The case number in the municipality's register.")] = None
-    succeeds: Annotated[Code | None, Field(description="The code of the agreement before it.")] = None
+    succeeds: Annotated[DefinedCode | None, Field(description="The code of the agreement before it.")] = None
     areas: Annotated[list[AreaCode], Field(min_length=1, max_length=MOST_ENTRIES, description="What it covers.")]
     parties: Annotated[list[Title], Field(max_length=MOST_ENTRIES, default_factory=list)]
     rhythms: Annotated[
@@ -324,7 +326,7 @@ class AgreementBody(DatedDocument):
 class AgreementEntry(DatedDocument):
     """An agreement without its annexes and targets."""
 
-    code: Code
+    code: DefinedCode
     title: str
     case_number: str | None
     succeeds: str | None

@@ -7,10 +7,9 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
-from services.api.agreements.schemas import Code
 from services.api.http.schemas import PageOf, Resource, example_page, example_resource
 from shared.domain.codes import AreaCode
-from shared.domain.fields import Document, Instant
+from shared.domain.fields import DefinedCode, Document, Instant
 from shared.facts import breaks
 
 LONGEST_REASON = 500
@@ -37,7 +36,7 @@ Month = Annotated[
 class BreakBody(Document):
     """A break as a client sends it."""
 
-    indicator: Annotated[Code, Field(description="From /indicators; all of its slices have the break.")]
+    indicator: Annotated[DefinedCode, Field(description="From /indicators; all of its slices have the break.")]
     area: Annotated[AreaCode, Field(description="From /areas; all that lies in it has the break, too.")]
     month: Month
     reason: Annotated[

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import Path, Query, Request
 
-from services.api.agreements.schemas import LONGEST_TITLE, Code
+from services.api.agreements.schemas import LONGEST_TITLE, AgreementCode
 from services.api.commitments import queries
 from services.api.commitments.schemas import Commitment, CommitmentBody, CommitmentPage
 from services.api.http.auth import COORDINATE, READ
@@ -17,13 +17,11 @@ from services.api.http.responses import Answer, Paging, page_answer, resource
 from services.api.http.routing import refuse_other_code, router
 from shared.db.codes import get_agreement_id
 from shared.domain.errors import CommitmentInUse, InvalidCommitment, UnknownAgreement, UnknownCommitment
+from shared.domain.fields import DefinedCode
 from shared.facts.commitments import put_commitment
 
 commitments = router("agreements")
 
-AgreementCode = Annotated[
-    str, Path(alias="agreementCode", description="The agreement's code.", examples=["landskrona-2015-2016"])
-]
 _CODE = Path(alias="commitmentCode", description="The commitment's code.", examples=["safety-walks-2016"])
 
 
@@ -84,7 +82,7 @@ async def replace_commitment(
     definitions: Definitions,
     today: Today,
     agreement_code: AgreementCode,
-    commitment_code: Annotated[Code, _CODE],
+    commitment_code: Annotated[DefinedCode, _CODE],
     body: CommitmentBody,
 ) -> Answer:
     """Skapa eller ersätt ett helt åtagande. / Create or replace a whole commitment.

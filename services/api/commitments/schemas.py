@@ -6,13 +6,13 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field
 
-from services.api.agreements.schemas import MOST_ENTRIES, Code, FollowUp, Line, StatusInWords, Title
+from services.api.agreements.schemas import MOST_ENTRIES, FollowUp, Line, StatusInWords, Title
 from services.api.http.schemas import PageOf, Resource, example_page, example_resource
 from shared.domain import commitment as domain
 from shared.domain.activity_type import ATTRIBUTE_PATTERN
 from shared.domain.codes import AreaCode
 from shared.domain.commitment import FulfilledBy
-from shared.domain.fields import Day, Document
+from shared.domain.fields import Day, DefinedCode, Document
 from shared.domain.follow_up import FollowUpStatus
 from shared.domain.recurrence import Every
 from shared.domain.recurrence import Recurrence as DomainRecurrence
@@ -79,7 +79,8 @@ class Selection(Document):
     """Which activities fulfil it in its areas without being linked, under whichever agreement they are reported."""
 
     activity_types: Annotated[
-        list[Code], Field(min_length=1, max_length=MOST_ENTRIES, description="Any of them; from /activity-types.")
+        list[DefinedCode],
+        Field(min_length=1, max_length=MOST_ENTRIES, description="Any of them; from /activity-types."),
     ]
     attributes: Annotated[
         dict[
@@ -112,7 +113,7 @@ class Progress(Document):
 class CommitmentBody(Document):
     """A commitment as a client sends it: whole."""
 
-    code: Annotated[Code | None, Field(description="May be left out; else as in the address.")] = None
+    code: Annotated[DefinedCode | None, Field(description="May be left out; else as in the address.")] = None
     annex: Annotated[
         Annotated[int, Field(ge=0, le=LARGEST_ANNEX)] | None, Field(description="A number in the agreement.")
     ] = None
@@ -191,8 +192,8 @@ class CommitmentBody(Document):
 class CommitmentEntry(Document):
     """A commitment as it is kept, with how far it has come."""
 
-    agreement: Code
-    code: Code
+    agreement: DefinedCode
+    code: DefinedCode
     annex: int | None
     promise: bool
     party: str

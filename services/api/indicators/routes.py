@@ -14,12 +14,13 @@ from services.api.http.json_bodies import aside
 from services.api.http.problems import InvalidQuery, problems_of
 from services.api.http.responses import Answer, Paging, resource, slice_answer
 from services.api.http.routing import router
-from services.api.indicators.schemas import Code, Indicator, IndicatorBody, IndicatorPage
+from services.api.indicators.schemas import Indicator, IndicatorBody, IndicatorPage
 from services.api.municipal_definitions import AddedBy, is_of, named_owner, read_upload, refuse_unknown_area
 from shared.catalogue.indicator import THEMES, IndicatorDefinition
 from shared.catalogue.loader import Catalogue
 from shared.catalogue.municipal_definitions import DefinitionKind
 from shared.domain.errors import DefinitionInUse, DefinitionTaken, InvalidDefinition, UnknownIndicator, Violation
+from shared.domain.fields import DefinedCode
 from shared.facts.municipal_definitions import put_municipal_definition
 
 indicators = router("indicators")
@@ -80,7 +81,11 @@ async def show_indicator(request: Request, definitions: Definitions, indicator_c
     summary="Create or revise an own indicator",
 )
 async def put_indicator(
-    request: Request, connection: StructureConnection, today: Today, indicator_code: Annotated[Code, _CODE], sent: Sent
+    request: Request,
+    connection: StructureConnection,
+    today: Today,
+    indicator_code: Annotated[DefinedCode, _CODE],
+    sent: Sent,
 ) -> Answer:
     """Skapa eller ändra en egen indikator. / Create or revise an own indicator.
 

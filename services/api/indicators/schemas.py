@@ -20,12 +20,7 @@ from shared.catalogue.indicator import (
     Unit,
 )
 from shared.catalogue.times import ClockTime, Deadline, Recurrence
-from shared.domain.activity_type import CODE_PATTERN
-from shared.domain.fields import Document
-
-LONGEST_CODE = 80
-
-Code = Annotated[str, Field(pattern=CODE_PATTERN, max_length=LONGEST_CODE)]
+from shared.domain.fields import DefinedCode, Document
 
 BODY_EXAMPLE: dict[str, Any] = {
     "area": "1282",
@@ -133,7 +128,7 @@ class IndicatorContent(Span):
 class IndicatorBody(IndicatorContent):
     """An indicator of one's own, as a client sends it: whole. Its version is counted here."""
 
-    code: Annotated[Code | None, Field(description="May be left out; else as in the address.")] = None
+    code: Annotated[DefinedCode | None, Field(description="May be left out; else as in the address.")] = None
     area: Area = None
     areas: Areas
 
@@ -143,7 +138,7 @@ class IndicatorBody(IndicatorContent):
 class IndicatorEntry(IndicatorContent):
     """An indicator, with all that is needed to compute its figures anew."""
 
-    code: Code
+    code: DefinedCode
     version: Annotated[int, Field(description="Of the definition; values tell it as definitionVersion.")]
     owner: ServedOwner
     owners: ServedOwners

@@ -8,10 +8,9 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
-from services.api.agreements.schemas import Code
 from services.api.http.schemas import PageOf, Resource, example_page, example_resource
 from shared.domain.codes import AreaCode
-from shared.domain.fields import Day, Document, Instant
+from shared.domain.fields import Day, DefinedCode, Document, Instant
 from shared.facts import notes
 
 LONGEST_TEXT = 4000
@@ -42,7 +41,7 @@ PeriodCode = Annotated[
 class NoteBody(Document):
     """A note as a client sends it. It belongs to the figure of an indicator, an area and a period."""
 
-    indicator: Annotated[Code, Field(description="From /indicators.")]
+    indicator: Annotated[DefinedCode, Field(description="From /indicators.")]
     area: Annotated[AreaCode, Field(description="From /areas.")]
     period: PeriodCode
     noted_on: Annotated[Day | None, Field(description="Left out, it is today.")] = None

@@ -21,14 +21,15 @@ from shared.catalogue.loader import Catalogue
 from shared.connectors.outgoing import fault_of
 from shared.db.codes import find_area_ids
 from shared.domain.errors import InvalidPulledSource, UnknownPulledSource, Violation
-from shared.domain.pulled_source import Code, PulledSource
+from shared.domain.fields import DefinedCode
+from shared.domain.pulled_source import PulledSource
 from shared.facts.pulled_sources import delete_source, put_source
 from shared.facts.references import find_references
 from shared.intake.violations import redacted
 
 pulled_sources = router("pulled-sources")
 
-SourceCode = Annotated[Code, Path(alias="sourceCode", description="The source's code.", examples=["city-311"])]
+SourceCode = Annotated[DefinedCode, Path(alias="sourceCode", description="The source's code.", examples=["city-311"])]
 
 
 @pulled_sources.get("", response_model=PulledSourcePage, dependencies=[ADMINISTER], summary="List pulled sources")

@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field
 
 from services.api.http.schemas import PageOf, Resource, example_page, example_resource
-from shared.domain.fields import Document, Instant
-from shared.domain.pulled_source import Code, PulledSource
+from shared.domain.fields import DefinedCode, Document, Instant
+from shared.domain.pulled_source import PulledSource
 
 EXAMPLE: dict[str, Any] = {
     "code": "city-311",
@@ -64,7 +64,7 @@ ENTRY_EXAMPLE: dict[str, Any] = {
 class PulledSourceBody(PulledSource, Document):
     """A GeoReport v2 service (Open311), and how its service requests become activities."""
 
-    code: Annotated[Code | None, Field(description="The address's own; may be left out.")] = None
+    code: Annotated[DefinedCode | None, Field(description="The address's own; may be left out.")] = None
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
@@ -123,7 +123,7 @@ class PullState(Document):
 class PulledSourceEntry(PulledSource, Document):
     """A pulled source and its state."""
 
-    code: Annotated[Code, Field(description="What its activities have as their source.")]
+    code: Annotated[DefinedCode, Field(description="What its activities have as their source.")]
     state: PullState
     revision: Annotated[int, Field(description="Grows by one each time the source is changed.")]
     changed_at: Instant

@@ -8,12 +8,11 @@ from uuid import UUID
 from pydantic import AfterValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from services.api.agreements.schemas import Code
 from services.api.changes.schemas import CURSOR
 from services.api.http.schemas import PageOf, PeriodTypeName, Resource, example_page, example_resource
 from shared.connectors.outgoing import LONGEST_URL
 from shared.domain.codes import AreaCode
-from shared.domain.fields import Document, Instant, InstantField
+from shared.domain.fields import DefinedCode, Document, Instant, InstantField
 from shared.feed.changes import Filter
 from shared.feed.webhooks import SECRET_PREFIX, SECRET_SIZES, Subscription, is_secret
 
@@ -56,7 +55,9 @@ _DELIVERY_EXAMPLE: dict[str, Any] = {
     "message": "pending",
 }
 
-Indicators = Annotated[tuple[Code, ...], Field(max_length=MOST_CODES, strict=False, description="From /indicators.")]
+Indicators = Annotated[
+    tuple[DefinedCode, ...], Field(max_length=MOST_CODES, strict=False, description="From /indicators.")
+]
 Areas = Annotated[tuple[AreaCode, ...], Field(max_length=MOST_CODES, strict=False, description="From /areas.")]
 PeriodTypes = Annotated[tuple[PeriodTypeName, ...], Field(max_length=5, strict=False, description="Any when empty.")]
 

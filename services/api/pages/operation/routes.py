@@ -26,7 +26,7 @@ from services.api.pages.texts import translator
 from services.api.pulled_sources import queries as sources
 from services.api.webhooks import queries as webhooks
 from shared.domain.errors import UnknownImport, UnknownPulledSource, UnknownWebhook
-from shared.domain.pulled_source import Code
+from shared.domain.fields import DefinedCode
 from shared.facts import pulled_sources
 from shared.feed import webhooks as subscriptions
 
@@ -65,7 +65,7 @@ async def show_sources(request: Request, reading: Reading) -> Response:
 
 @operation_pages.post("/drift/kallor/{source}/paus", dependencies=[ADMINISTRATOR])
 async def pause_source(
-    request: Request, connection: Connection, code: Annotated[Code, Path(alias="source")]
+    request: Request, connection: Connection, code: Annotated[DefinedCode, Path(alias="source")]
 ) -> Response:
     """Read a source no more, or go on where it was: as the form says."""
     if await sources.find(connection, code) is None:
