@@ -17,6 +17,7 @@ from services.cli.errors import CommandError
 from shared.domain.errors import Violation
 from shared.facts.area_file import FaultyAreaFile, read_areas
 from shared.files.cells import text_of
+from shared.files.media_types import CSV, NDJSON, XLSX
 from shared.files.reader import read_table
 from shared.files.table import Fit
 from shared.wording.full_stop import with_full_stop
@@ -35,12 +36,7 @@ CHUNK = 256 * 1024
 _JSON = {"Content-Type": "application/json"}
 REMARKS_OF_A_PAGE = 1000
 ENTRIES_OF_A_PAGE = 1000
-MEDIA_TYPES = {
-    ".ndjson": "application/x-ndjson",
-    ".jsonl": "application/x-ndjson",
-    ".xlsm": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
+MEDIA_TYPES = {".ndjson": NDJSON, ".jsonl": NDJSON, ".xlsm": XLSX, ".xlsx": XLSX}
 # Between two looks at how an import goes: a small one has ended at once.
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.05, 1.0
 
@@ -262,7 +258,7 @@ def fetch_report(client: httpx.Client, area: str, period: str, form: str, langua
 
 def media_type(file: Path) -> str:
     """Return the form of a file that is to be imported, by its name."""
-    return MEDIA_TYPES.get(file.suffix.lower(), "text/csv")
+    return MEDIA_TYPES.get(file.suffix.lower(), CSV)
 
 
 def _document(file: Path, key: str = "code") -> dict[str, Any]:

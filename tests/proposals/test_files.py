@@ -7,8 +7,8 @@ import pytest
 from services.api.http.problems import InflatedImport, InvalidImport, type_of
 from services.api.imports import workbook_reader
 from services.api.imports.proposals.reading import NoTable, media_type_of
-from services.api.imports.rows import CSV, XLSX
 from services.api.imports.workbooks import _refuse_failure
+from shared.files.media_types import CSV, XLSX
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500)
 OPEN_DOCUMENT = b"PK\x03\x04" + bytes(26) + b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet"

@@ -18,11 +18,11 @@ from services.api.imports.proposals.proposal import Proposal
 from services.api.imports.proposals.reading import survey_of
 from services.api.imports.proposals.sheet_proposal import propose
 from services.api.imports.proposals.sheets import Sheet, SheetSurvey
-from services.api.imports.rows import CSV
 from shared.domain.moment import UnreadableMoment, read_formatted
 from shared.domain.period import STOCKHOLM
 from shared.files.cells import Cell, text_of
 from shared.files.csv_records import Record
+from shared.files.media_types import CSV
 from shared.files.table import MOST_COLUMNS, Header, column_letters
 from shared.limits import Limits
 from tests.extent import amount

@@ -23,6 +23,7 @@ from services.api.http.media_types import accepted_types
 from services.api.http.methods import Methods
 from services.api.http.problems import CrossOriginRefused
 from services.api.http.tracing import TRACEPARENT, unfollowed_span
+from shared.files.media_types import PARQUET, XLSX
 
 UNKNOWN_ROUTE = "unknown"
 # What is read by programs alone.
@@ -37,8 +38,8 @@ LEVEL = 4
 # Media types that are compressed already.
 COMPRESSED_ALREADY = (
     *DEFAULT_EXCLUDED_CONTENT_TYPES,
-    "application/vnd.apache.parquet",
-    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    PARQUET,
+    XLSX,
 )
 
 _VARY = (b"vary", b"Accept-Encoding")

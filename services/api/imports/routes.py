@@ -21,7 +21,6 @@ from services.api.imports import queries
 from services.api.imports.activities import ActivityRecords
 from services.api.imports.observations import ObservationRecords
 from services.api.imports.record_type import D, F, K, RecordType
-from services.api.imports.rows import CSV, NDJSON, XLSX
 from services.api.imports.schemas import (
     ACTIVITY_CSV,
     OBSERVATION_CSV,
@@ -35,6 +34,7 @@ from services.api.imports.schemas import (
 from services.api.imports.upload import Asked, import_file
 from shared.domain.errors import UnknownImport
 from shared.domain.fields import Code, Document
+from shared.files.media_types import CSV, NDJSON, XLSX
 from shared.intake.activity_form import EXAMPLE as ACTIVITY_JSON
 
 activity_imports = router("activity-imports")

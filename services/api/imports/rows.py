@@ -23,13 +23,10 @@ from shared.files.cells import Cell
 from shared.files.csv_records import Record
 from shared.files.csv_table import LINES_AT_A_STRETCH, CsvTable
 from shared.files.encodings import LineDecoder, Lines
+from shared.files.media_types import NDJSON, XLSX
 from shared.files.sheet_reader import SheetNotes
 from shared.files.table import NO_HEADER, Header, TableForm, WorkbookTable
 from shared.limits import Limits
-
-CSV = "text/csv"
-NDJSON = "application/x-ndjson"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 # Of a line of JSON. The longest records have a few thousand characters.
 LONGEST_RECORD = 128 * 1024

@@ -36,13 +36,14 @@ from services.api.imports.mappings.queries import content_of
 from services.api.imports.mappings.queries import find as find_mapping
 from services.api.imports.named_areas import find_named_areas
 from services.api.imports.record_type import D, F, K, RecordType
-from services.api.imports.rows import CSV, NDJSON, XLSX, FileType, NumberedRow, rows_of
+from services.api.imports.rows import FileType, NumberedRow, rows_of
 from services.api.imports.run import run_import
 from shared.db.actor import current_actor
 from shared.db.keys import KeyScope
 from shared.domain.errors import Violation
 from shared.facts.imports import Progress, finish_receiving, receive_import, store_piece, waiting_files
 from shared.files.encodings import CHARSETS, known_charset
+from shared.files.media_types import CSV, NDJSON, XLSX
 
 RESPOND_ASYNC = "respond-async"
 PIECE = 1024 * 1024

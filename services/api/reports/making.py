@@ -9,6 +9,7 @@ from services.api.http.files import place_for_file
 from services.api.http.problems import InternalError
 from services.api.reports.reading import content_for, report_of
 from services.api.reports.workbook import workbook_of
+from shared.files.media_types import XLSX
 from shared.report.docx import docx_of
 from shared.report.html import html_of
 from shared.report.pdf import NotSet, pdf_of
@@ -37,7 +38,7 @@ KINDS: Mapping[Format, Kind] = {
     "pdf": Kind("application/pdf", "svg", "%PDF-1.7…"),
     "html": Kind("text/html; charset=utf-8", "svg", "<!DOCTYPE html>…"),
     "docx": Kind("application/vnd.openxmlformats-officedocument.wordprocessingml.document", "png", "PK…"),
-    "xlsx": Kind("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", None, "PK…"),
+    "xlsx": Kind(XLSX, None, "PK…"),
 }
 
 

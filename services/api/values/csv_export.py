@@ -12,9 +12,8 @@ from fastapi import Response
 
 from services.api.values.names import NAMES
 from services.api.values.schemas import EXAMPLE
+from shared.files.media_types import CSV
 from shared.read_model.columns import COLUMNS, PUBLIC_NAMES, Column
-
-CSV = "text/csv"
 
 _COMPARED = (
     *(

@@ -17,7 +17,7 @@ from services.api.http.problems import InvalidQuery, problems_of
 from services.api.http.responses import Answer, Page, link, link_header, page_answer, root_url, with_etag
 from services.api.http.routing import BASE, query_parameters, read_query, router
 from services.api.values import queries
-from services.api.values.csv_export import CSV, EXAMPLE_SHEET, sheet_of
+from services.api.values.csv_export import EXAMPLE_SHEET, sheet_of
 from services.api.values.lineage.queries import LISTS
 from services.api.values.lookup import definition_of, key_of, value_of
 from services.api.values.names import Names, with_names
@@ -26,6 +26,7 @@ from services.api.values.queries import AREA, INDICATOR, MOST_SORTED, SLICE, UNI
 from services.api.values.schemas import IndicatorValue, IndicatorValuePage, ValueId, ValueQuery
 from services.api.values.selection import Presentation, catalogue_with, filter_of, presentation_of
 from shared.domain.errors import UnknownIndicatorValue, Violation
+from shared.files.media_types import CSV
 
 indicator_values = router("indicator-values")
 

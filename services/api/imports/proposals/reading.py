@@ -10,12 +10,12 @@ from services.api.imports.corrections import rows_by_number
 from services.api.imports.proposals.headers import find_header
 from services.api.imports.proposals.sheets import MOST_HEAD, Row, SheetSurvey
 from services.api.imports.proposals.vocabulary import is_known
-from services.api.imports.rows import CSV, XLSX
 from services.api.imports.workbooks import SheetStart, records_of
 from shared.domain.errors import Violation
 from shared.files.csv_records import CsvRecords
 from shared.files.csv_table import DELIMITERS, separator_in
 from shared.files.encodings import LineDecoder, Lines
+from shared.files.media_types import CSV, XLSX
 from shared.files.sheet_reader import SheetNotes
 
 if TYPE_CHECKING:

@@ -20,20 +20,18 @@ from services.api.pages.texts import translator
 from services.api.values.charts.cache import PngCache
 from services.api.values.charts.routes import PNG, SVG
 from services.api.values.charts.svg import compose
+from shared.files.media_types import CSV, XLSX
 
 if TYPE_CHECKING:
     from services.api.pages.agreement.view import View
 
 agreement_files = page_router()
 
-CSV = "text/csv; charset=utf-8"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
 
 @agreement_files.get(f"{OVERVIEW}/tabell.csv", dependencies=[READER])
 async def download_table(view: ViewedWhole) -> Response:
     """Send the year as a table for a spreadsheet of the visitor's language."""
-    return _file(table_of(view.content, translator(view.language)), CSV, _name(view), "csv")
+    return _file(table_of(view.content, translator(view.language)), f"{CSV}; charset=utf-8", _name(view), "csv")
 
 
 @agreement_files.get(f"{OVERVIEW}/arbetsbok.xlsx", dependencies=[READER])

@@ -23,6 +23,7 @@ from services.api.pages.setup.taking import Taking
 from services.api.pages.setup.template import write_template
 from services.api.pages.texts import translator
 from shared.domain.codes import coded
+from shared.files.media_types import XLSX
 from shared.people import people
 from shared.people.addresses import sign_in_address
 
@@ -43,7 +44,6 @@ _MEGABYTE = 1024 * 1024
 # What the page of a preview carries leaves room for the form's other fields.
 _MOST_CARRIED = LARGEST_FORM - 16 * 1024
 MOST_FAULTS = 200
-_WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @setup.get("/komma-igang", dependencies=[ADMINISTRATOR])
@@ -85,7 +85,7 @@ async def fetch_template(
     disposition = f'attachment; filename="{name}"'
     return Response(
         content,
-        media_type=_WORKBOOK,
+        media_type=XLSX,
         headers={**HEADERS, "Cache-Control": "no-store", "Content-Disposition": disposition},
     )
 

@@ -39,6 +39,7 @@ from services.api.values.queries import Counts
 from services.api.values.selection import filter_of
 from shared.domain.errors import Violation
 from shared.domain.wording import Language
+from shared.files.media_types import CSV, PARQUET, XLSX
 
 if TYPE_CHECKING:
     from datetime import date
@@ -51,9 +52,9 @@ SECONDS_BETWEEN_LOOKS = 0.25
 
 # By format: the media type, how a file's name ends, and how such a file begins.
 KINDS: dict[Format, tuple[str, str, str]] = {
-    "csv": ("text/csv; charset=utf-8", "csv", EXAMPLE_SHEET),
-    "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx", "PK…"),
-    "parquet": ("application/vnd.apache.parquet", "parquet", "PAR1…"),
+    "csv": (f"{CSV}; charset=utf-8", "csv", EXAMPLE_SHEET),
+    "xlsx": (XLSX, "xlsx", "PK…"),
+    "parquet": (PARQUET, "parquet", "PAR1…"),
     "stratsys": (
         "text/tab-separated-values; charset=utf-8",
         "txt",
