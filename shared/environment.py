@@ -2,12 +2,37 @@
 
 import os
 from collections.abc import Mapping
-from typing import Any, Self
+from pathlib import Path
+from typing import Annotated, Any, Self
 
-from pydantic import ValidationError
+from pydantic import AfterValidator, BeforeValidator, ValidationError
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 PREFIX = "SAMVERKAN_"
+
+
+def _lower(text: object) -> object:
+    return text.strip().lower() if isinstance(text, str) else text
+
+
+def _filled(path: Path | None) -> Path | None:
+    """Return the path of a file. Raises ValueError if it cannot be read, or is empty."""
+    if path is not None and not content_of(path):
+        raise ValueError("is empty")
+    return path
+
+
+def content_of(path: Path) -> str:
+    """Return what a file holds, without blanks around it. Raises ValueError if it cannot be read."""
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise ValueError("cannot be read") from error
+
+
+AnyCase = BeforeValidator(_lower)
+"""Of a word that may be written in capitals, too."""
+ReadableFile = Annotated[Path | None, AfterValidator(_filled)]
 
 
 class UnusableSettings(Exception):

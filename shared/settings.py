@@ -21,7 +21,7 @@ from sqlalchemy.exc import ArgumentError
 from shared import redis
 from shared.db.territories import FiguresAbove
 from shared.domain.contact_details import ContactPolicy
-from shared.environment import PREFIX, FromEnvironment, UnusableSettings
+from shared.environment import PREFIX, AnyCase, FromEnvironment, ReadableFile, UnusableSettings, content_of
 from shared.limits import Limits
 from shared.logs import LogForm
 from shared.mail.settings import MailSettings
@@ -96,26 +96,7 @@ def _entries(listed: Any) -> Any:  # noqa: ANN401  (a validator is given whateve
     return tuple(entry.strip() for entry in listed.split(",") if entry.strip()) if isinstance(listed, str) else listed
 
 
-def _lower(text: Any) -> Any:  # noqa: ANN401  (as above)
-    return text.strip().lower() if isinstance(text, str) else text
-
-
-def _file(path: Path | None) -> Path | None:
-    """Return the path of a file that can be read. Raises ValueError if it cannot, or is empty."""
-    if path is not None and not _content(path):
-        raise ValueError("is empty")
-    return path
-
-
-def _content(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8").strip()
-    except OSError as error:
-        raise ValueError("cannot be read") from error
-
-
 DatabaseUrl = Annotated[str, AfterValidator(with_driver)]
-_File = Annotated[Path | None, AfterValidator(_file)]
 _CommaList = (NoDecode, BeforeValidator(_entries))
 
 
@@ -126,7 +107,7 @@ _POSTGRES = "the address of a PostgreSQL server, such as postgresql://user:passw
 class _PasswordOfDatabase(FromEnvironment):
     """A password of DATABASE_URL in a file: nothing in it has to be encoded, and no list of variables shows it."""
 
-    database_password_file: _File = Field(
+    database_password_file: ReadableFile = Field(
         default=None, alias="DATABASE_PASSWORD_FILE", description="a readable file with the password of DATABASE_URL"
     )
 
@@ -136,7 +117,7 @@ class _PasswordOfDatabase(FromEnvironment):
         path = info.data.get("database_password_file")
         if url is None or path is None:
             return url
-        return make_url(url).set(password=_content(path)).render_as_string(hide_password=False)
+        return make_url(url).set(password=content_of(path)).render_as_string(hide_password=False)
 
 
 class DatabaseSettings(_PasswordOfDatabase):
@@ -160,7 +141,7 @@ class Settings(_PasswordOfDatabase, MailSettings):
     """
 
     database_url: DatabaseUrl = Field(alias="DATABASE_URL", description=_POSTGRES, repr=False)
-    redis_password_file: _File = Field(
+    redis_password_file: ReadableFile = Field(
         default=None, alias="REDIS_PASSWORD_FILE", description="a readable file with the password of REDIS_URL"
     )
     redis_url: Annotated[str, AfterValidator(_redis_url)] = Field(
@@ -172,16 +153,16 @@ class Settings(_PasswordOfDatabase, MailSettings):
         default="http://127.0.0.1:8000",
         description="an http or https address without user, query or fragment, such as https://samverkan.example.se",
     )
-    log_level: Annotated[Literal["critical", "error", "warning", "info", "debug"], BeforeValidator(_lower)] = Field(
+    log_level: Annotated[Literal["critical", "error", "warning", "info", "debug"], AnyCase] = Field(
         default="info", description="critical, error, warning, info or debug"
     )
-    log_format: Annotated[LogForm, BeforeValidator(_lower)] = Field(default="text", description="text or json")
+    log_format: Annotated[LogForm, AnyCase] = Field(default="text", description="text or json")
     cors_origins: Annotated[tuple[Annotated[str, AfterValidator(_origin)], ...], *_CommaList] = Field(
         default=(),
         description="origins such as https://intranet.example.se, with scheme and host, without path, "
         "and a comma between two",
     )
-    odata_basic: Annotated[bool, BeforeValidator(_lower)] = Field(
+    odata_basic: Annotated[bool, AnyCase] = Field(
         default=False, description="1, true, yes or on; or 0, false, no or off"
     )
     trusted_networks: Annotated[tuple[IPv4Network | IPv6Network, ...], *_CommaList] = Field(
@@ -199,14 +180,14 @@ class Settings(_PasswordOfDatabase, MailSettings):
     )
     metrics_port: int = Field(default=9464, ge=0, le=65535, description=_METRICS_PORT)
     worker_metrics_port: int = Field(default=9465, ge=0, le=65535, description=_METRICS_PORT)
-    token_issuers: _File = Field(
+    token_issuers: ReadableFile = Field(
         default=None, description="a readable file in YAML, such as /etc/samverkan/issuers.yaml; see deploy/oidc.md"
     )
-    figures_above: Annotated[FiguresAbove, BeforeValidator(_lower)] = Field(
+    figures_above: Annotated[FiguresAbove, AnyCase] = Field(
         default=FiguresAbove.OPEN,
         description="open, or closed to show above one's own area only what tells no municipality's figure",
     )
-    contact_details: Annotated[ContactPolicy, BeforeValidator(_lower)] = Field(
+    contact_details: Annotated[ContactPolicy, AnyCase] = Field(
         default="refuse", description="refuse, or mark to store the text with [e-post] or [telefon] in their place"
     )
     limits: Limits = Field(default_factory=Limits)
@@ -220,7 +201,7 @@ class Settings(_PasswordOfDatabase, MailSettings):
         parts = urlsplit(url)
         place = parts.netloc.rpartition("@")[2]
         user = quote(unquote(parts.username or ""), safe="")
-        return parts._replace(netloc=f"{user}:{quote(_content(path), safe='')}@{place}").geturl()
+        return parts._replace(netloc=f"{user}:{quote(content_of(path), safe='')}@{place}").geturl()
 
 
 def unknown_variables(environment: Mapping[str, str] = os.environ) -> dict[str, str]:

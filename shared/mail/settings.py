@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
-from shared.environment import FromEnvironment
+from shared.environment import AnyCase, FromEnvironment, ReadableFile
 
 _ADDRESS = re.compile(r"[^\s@<>,;\"]+@[^\s@<>,;\"]+", re.ASCII)
 _HOST = re.compile(r"[A-Za-z0-9.:-]+", re.ASCII)
@@ -18,20 +17,6 @@ def _host(name: str | None) -> str | None:
     if name is not None and not _HOST.fullmatch(name):
         raise ValueError("is no name of a server")
     return name
-
-
-def _password(path: Path | None) -> Path | None:
-    """Return the path of a file that can be read. Raises ValueError if it cannot, or is empty."""
-    try:
-        if path is not None and not path.read_text(encoding="utf-8").strip():
-            raise ValueError("is empty")
-    except OSError as error:
-        raise ValueError("cannot be read") from error
-    return path
-
-
-def _lower(text: object) -> object:
-    return text.strip().lower() if isinstance(text, str) else text
 
 
 class MailSettings(FromEnvironment):
@@ -45,11 +30,11 @@ class MailSettings(FromEnvironment):
         default=None, description="the name of a mail server, such as smtp.example.se"
     )
     smtp_port: int = Field(default=587, ge=1, le=65535, description="a port of the mail server, from 1 to 65535")
-    smtp_tls: Annotated[Literal["starttls", "tls", "none"], BeforeValidator(_lower)] = Field(
+    smtp_tls: Annotated[Literal["starttls", "tls", "none"], AnyCase] = Field(
         default="starttls", description="starttls, tls or none"
     )
     smtp_user: str | None = Field(default=None, max_length=200, description="a user of the mail server", repr=False)
-    smtp_password_file: Annotated[Path | None, AfterValidator(_password)] = Field(
+    smtp_password_file: ReadableFile = Field(
         default=None, description="a readable file with the password of SAMVERKAN_SMTP_USER"
     )
     smtp_sender: str | None = Field(
