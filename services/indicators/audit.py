@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 
 from shared.audit.removal import remove_payloads
 from shared.audit.sealing import find_head, seal
-from shared.db.actor import Actor
+from shared.db.actor import WORKER
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
 SECONDS_BETWEEN_REMOVALS = 3600.0
-_WORKER = Actor("worker", "samverkan worker")
 
 log = logging.getLogger(__name__)
 
@@ -40,4 +39,4 @@ class AuditTrail:
             log.info("the audit trail ends at %s", await find_head(connection))
         if time.monotonic() >= self._next_removal:
             self._next_removal = time.monotonic() + SECONDS_BETWEEN_REMOVALS
-            await remove_payloads(connection, datetime.now(UTC) - self._longest, _WORKER)
+            await remove_payloads(connection, datetime.now(UTC) - self._longest, WORKER)

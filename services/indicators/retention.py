@@ -7,7 +7,7 @@ import logging
 import time
 from typing import TYPE_CHECKING
 
-from shared.db.actor import Actor
+from shared.db.actor import WORKER
 from shared.db.engine import log_failure
 from shared.domain.working_days import CALENDAR_FIRST
 from shared.retention.removal import FiguresPending, boundary_of, close_years, remove_facts
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 # To look for what is old reads all facts.
 SECONDS_BETWEEN_REMOVALS = 24 * 3600.0
 SECONDS_BEFORE_NEXT_TRY = 3600.0
-_WORKER = Actor("worker", "samverkan worker")
 
 log = logging.getLogger(__name__)
 
@@ -82,6 +81,6 @@ class FactRemover:
         async with self._engine.begin() as connection:
             await connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
             catalogue = await self._definitions.current(connection)
-            removed = await remove_facts(connection, catalogue, _WORKER)
+            removed = await remove_facts(connection, catalogue, WORKER)
         if removed.by_area:
             log.info("facts from before %s were removed: %s", before, removed.summary)

@@ -6,7 +6,7 @@ import logging
 import time
 from typing import TYPE_CHECKING
 
-from shared.db.actor import Actor, acting_as
+from shared.db.actor import WORKER, acting_as
 from shared.people.ended import remove_ended
 
 if TYPE_CHECKING:
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 SECONDS_BETWEEN_REMOVALS = 24 * 3600.0
 SECONDS_BEFORE_NEXT_TRY = 3600.0
-_WORKER = Actor("worker", "samverkan worker")
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +30,7 @@ class EndedSignIns:
         if time.monotonic() < self._next_removal:
             return
         self._next_removal = time.monotonic() + SECONDS_BEFORE_NEXT_TRY
-        with acting_as(_WORKER):
+        with acting_as(WORKER):
             async with self._engine.begin() as connection:
                 removed = await remove_ended(connection)
         self._next_removal = time.monotonic() + SECONDS_BETWEEN_REMOVALS

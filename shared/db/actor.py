@@ -39,6 +39,9 @@ class Actor:
         return cls(stored["id"], stored["name"], stored["sentBy"], stored["trace"])
 
 
+WORKER = Actor("worker", "samverkan worker")
+"""The worker, for what it does by itself."""
+
 current_actor: ContextVar[Actor | None] = ContextVar("current_actor", default=None)
 
 

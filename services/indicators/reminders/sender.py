@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from services.indicators.reminders.content import messages
 from services.indicators.reminders.occasions import occasions
-from shared.db.actor import Actor, acting_as
+from shared.db.actor import WORKER, acting_as
 from shared.db.engine import log_failure
 from shared.db.signing import SignerInUse
 from shared.mail.letters import Addressee
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 LINK_LASTS = timedelta(days=7)
 SECONDS_BETWEEN_LOOKS = 900.0
 SECONDS_WHILE_AWAY = 60.0
-_WORKER = Actor("worker", "samverkan worker")
 _LEADS_TO = "/att-gora"
 
 log = logging.getLogger(__name__)
@@ -102,7 +101,7 @@ class Reminders:
     async def _send(self, mailer: Mailer, message: Message) -> None:
         """Send one message, unless another process does."""
         person, occasion = message.person, message.occasion.code
-        with acting_as(_WORKER):
+        with acting_as(WORKER):
             async with self._engine.begin() as connection:
                 if not await note(connection, person.person_id, occasion, message.subjects):
                     return
