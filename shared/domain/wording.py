@@ -78,6 +78,11 @@ def name_sort_key(name: str) -> str:
     return "".join(letter.lower() if letter.isascii() else letter for letter in plain) + "\x01" + name
 
 
+def capitalized(text: str) -> str:
+    """Return a text with a capital first; what follows stays as it is."""
+    return text[:1].upper() + text[1:]
+
+
 def in_language(wording: Wording, language: Language) -> str:
     """Return the text in the language."""
     return wording.sv if language is Language.SV else wording.en

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from shared.domain.commitment_state import CommitmentState
 from shared.domain.period import PeriodType
+from shared.domain.wording import capitalized
 from shared.report.deviations import deviation_in_words, screened
 from shared.report.grid import share_in_words
 from shared.report.wording import isolated, translator, without_stop
@@ -103,7 +104,7 @@ def _of_target(annex: str, row: Row, target: Target, tables: YearTables) -> Iter
     elif worst is not None:
         text = say("finding.target", value=_value(row, target, tables), **said)
         forecast = next(one.forecast for one in target.outcomes if one.judgement == worst)
-        text += f" {forecast[:1].upper()}{forecast[1:]}." if forecast else ""
+        text += f" {capitalized(forecast)}." if forecast else ""
         yield Finding(Kind(worst), text, annex)
 
 

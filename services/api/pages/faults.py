@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from shared.domain.wording import Language
+from shared.domain.wording import Language, capitalized
 from shared.wording.full_stop import with_full_stop
 from shared.wording.refusals import in_swedish, key_of
 
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from services.api.pages.texts import Translate
     from shared.domain.errors import Violation
 
+
+FieldFault = tuple[str, str]
+"""A field of a form, and what is wrong with it in words."""
 
 _ADDRESS = re.compile(r"(?<!\S)/[a-z]")
 
@@ -35,8 +38,4 @@ def refusal_text(violation: Violation, language: Language) -> str:
     remedy = "" if _ADDRESS.search(violation.remedy) else violation.remedy
     texts = (violation.reason, remedy) if language is Language.EN else map(in_swedish, (violation.reason, remedy))
     reason, remedy = texts
-    return f"{_sentence(reason)} {remedy}".strip()
-
-
-def _sentence(reason: str) -> str:
-    return with_full_stop(reason[:1].upper() + reason[1:])
+    return f"{with_full_stop(capitalized(reason))} {remedy}".strip()

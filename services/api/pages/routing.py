@@ -76,8 +76,13 @@ class Admitted:
         if self.scope is None:
             return
         if self.scope not in visitor.accesses:
-            raise MissingScope("Your roles do not let you do this.")
+            raise missing_role()
         act_with(visitor.accesses[self.scope])
+
+
+def missing_role() -> MissingScope:
+    """Return that the visitor may not do something."""
+    return MissingScope("Your roles do not let you do this.")
 
 
 SIGNED_IN = Depends(Admitted(None))

@@ -10,16 +10,15 @@ from uuid import UUID
 from fastapi import Depends, Path, Request, Response
 
 from services.api.http.dependencies import Connection, Definitions, Reading, Today
-from services.api.http.problems import MissingScope
 from services.api.notes import queries
 from services.api.notes.schemas import LONGEST_TEXT
 from services.api.pages.agreement.annexes import annexes_with, may_comment, row_of
 from services.api.pages.agreement.choice import OVERVIEW, Chosen
 from services.api.pages.agreement.indicator_page import Series, show_indicator_page
 from services.api.pages.agreement.view import View, Viewed, view_of
-from services.api.pages.faults import text_of
+from services.api.pages.faults import FieldFault, text_of
 from services.api.pages.rendering import page, redirect
-from services.api.pages.routing import REPORTER, page_router, person_of, sent_form
+from services.api.pages.routing import REPORTER, missing_role, page_router, person_of, sent_form
 from services.api.pages.texts import translator
 from shared.domain.errors import InvalidNote, UnknownNote
 from shared.domain.period import Period
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
 
 commenting = page_router()
 
-Fault = tuple[str, str]
 CommentId = Annotated[str, Path(alias="comment", max_length=36)]
 
 
@@ -137,7 +135,7 @@ async def _changed_meanwhile(about: About, connection: AsyncConnection) -> dict[
 
 def _refuse_others(view: View, indicator: str) -> None:
     if not may_comment(view.visitor, view.content, indicator):
-        raise MissingScope("Your roles do not let you do this.")
+        raise missing_role()
 
 
 async def _find(connection: AsyncConnection, comment: str) -> dict[str, Any]:
@@ -156,14 +154,14 @@ def _note(view: View, indicator: str, period: str, text: str) -> Note:
     return Note(indicator, view.content.area.code, period, view.today, text, author)
 
 
-def _faults_of(view: View, text: str) -> list[Fault]:
+def _faults_of(view: View, text: str) -> list[FieldFault]:
     t = translator(view.language)
     if not text:
         return [("text", t("comment.empty"))]
     return [("text", t("comment.long", most=LONGEST_TEXT))] if len(text) > LONGEST_TEXT else []
 
 
-async def _faults_in_storing(view: View, storing: Awaitable[object]) -> list[Fault]:
+async def _faults_in_storing(view: View, storing: Awaitable[object]) -> list[FieldFault]:
     """Store a comment; return what is wrong with it, where it cannot be."""
     try:
         await storing
@@ -175,7 +173,7 @@ async def _faults_in_storing(view: View, storing: Awaitable[object]) -> list[Fau
     return []
 
 
-def _comment_page(about: About, text: str, faults: Sequence[Fault] = (), *, is_changed: bool = False) -> Response:
+def _comment_page(about: About, text: str, faults: Sequence[FieldFault] = (), *, is_changed: bool = False) -> Response:
     status = HTTPStatus.UNPROCESSABLE_ENTITY if faults else HTTPStatus.CONFLICT if is_changed else HTTPStatus.OK
     return _page_about(about, "agreement_comment.html", status, text=text, faults=faults, is_changed=is_changed)
 

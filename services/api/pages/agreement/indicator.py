@@ -12,6 +12,7 @@ from services.api.pages.agreement.chart_subjects import chart_subject
 from shared.annex_tables.lines import TableValue
 from shared.annex_tables.rows import JUDGED, Cell, Row, cell_of
 from shared.domain.period import Period, PeriodType
+from shared.domain.wording import capitalized
 from shared.signals.record import measured_by, signal_of
 from shared.signals.sentences import basis_in_words, method_in_words
 from shared.wording.dates import period_in_words
@@ -87,7 +88,7 @@ def _how_limits_are_made(chart: Subject, language: Language) -> tuple[str, ...]:
         return ()
     signal = signal_of(record, measured_by(record, chart.definition.unit))
     method = method_in_words(signal.method, language)
-    return (basis_in_words(signal, language), f"{method[:1].upper()}{method[1:]}.")
+    return (basis_in_words(signal, language), f"{capitalized(method)}.")
 
 
 def _value(one: ChartValue, chart: Subject, language: Language) -> PeriodValue:

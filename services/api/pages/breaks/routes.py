@@ -12,12 +12,11 @@ from fastapi import Depends, Path, Query, Request, Response
 from services.api.breaks.queries import find
 from services.api.breaks.schemas import LONGEST_REASON
 from services.api.http.dependencies import Connection, Definitions, Reading
-from services.api.http.problems import MissingScope
 from services.api.pages.agreement.choice import OVERVIEW, Chosen
 from services.api.pages.breaks.content import BreakLine, breaks_about, indicators_with_figures, line_of
-from services.api.pages.faults import text_of
+from services.api.pages.faults import FieldFault, text_of
 from services.api.pages.rendering import page, redirect, visit_of
-from services.api.pages.routing import COORDINATOR, READER, page_router, person_of, sent_form, visitor_of
+from services.api.pages.routing import COORDINATOR, READER, missing_role, page_router, person_of, sent_form, visitor_of
 from services.api.pages.texts import translator
 from shared.db.keys import KeyScope
 from shared.domain.errors import BreakExists, InvalidBreak, UnknownArea, UnknownBreak
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
 
 break_pages = page_router()
 
-Fault = tuple[str, str]
 BREAKS = f"{OVERVIEW}/startpunkter"
 BREAKS_PATH = BREAKS.removeprefix(OVERVIEW)
 BreakId = Annotated[str, Path(alias="break", max_length=36)]
@@ -128,7 +126,7 @@ def _coordinated(request: Request, choice: Choice) -> ReadableArea:
     if choice.area is None:
         raise UnknownArea
     if not _coordinates(request, choice.area):
-        raise MissingScope("Your roles do not let you do this.")
+        raise missing_role()
     return choice.area
 
 
@@ -137,7 +135,7 @@ def _coordinates(request: Request, area: ReadableArea) -> bool:
     return access is not None and area.area_id in access.writes
 
 
-def _missing(request: Request, filled: Mapping[str, str]) -> list[Fault]:
+def _missing(request: Request, filled: Mapping[str, str]) -> list[FieldFault]:
     t = translator(visit_of(request).language)
     faults = [(name, t(f"breaks.no.{name}")) for name in _FIELDS if not filled[name]]
     if len(filled["reason"]) > LONGEST_REASON:
@@ -145,13 +143,13 @@ def _missing(request: Request, filled: Mapping[str, str]) -> list[Fault]:
     return faults
 
 
-def _faults_of(request: Request, violations: Sequence[Violation]) -> list[Fault]:
+def _faults_of(request: Request, violations: Sequence[Violation]) -> list[FieldFault]:
     language = visit_of(request).language
     t = translator(language)
     return [(one.field if one.field in _FIELDS else "month", text_of(one, language, t)) for one in violations]
 
 
-def _removal_page(request: Request, found: Found, faults: Sequence[Fault] = ()) -> Response:
+def _removal_page(request: Request, found: Found, faults: Sequence[FieldFault] = ()) -> Response:
     status = HTTPStatus.UNPROCESSABLE_ENTITY if faults else HTTPStatus.OK
     return page(request, "break_removal.html", status, found=found.line, choice=found.choice, faults=faults)
 
@@ -162,7 +160,7 @@ async def _page(
     catalogue: Catalogue,
     choice: Choice,
     filled: Mapping[str, str],
-    faults: Sequence[Fault] = (),
+    faults: Sequence[FieldFault] = (),
 ) -> Response:
     if choice.area is None:
         return page(request, "agreement_none.html")

@@ -19,7 +19,7 @@ from services.api.http.dependencies import (
     StructureConnection,
     Today,
 )
-from services.api.http.problems import MissingScope, status_of
+from services.api.http.problems import status_of
 from services.api.pages.agreement.choice import Chosen
 from services.api.pages.closing.comments import comments_of_revision
 from services.api.pages.closing.content import Asked, content_of
@@ -33,13 +33,14 @@ from services.api.pages.closing.periods import (
     looked_at,
     periods_of_area,
 )
-from services.api.pages.faults import refusal_text
+from services.api.pages.faults import FieldFault, refusal_text
 from services.api.pages.rendering import page, redirect, visit_of
 from services.api.pages.routing import (
     COORDINATOR,
     READER,
     REPORTER,
     PageNumber,
+    missing_role,
     page_router,
     person_of,
     sent_form,
@@ -52,7 +53,7 @@ from shared.closing.steps import LONGEST_REASON, Step, Taker, WantedStep, mark_r
 from shared.db.actor import Actor
 from shared.db.keys import KeyScope
 from shared.domain.errors import FiguresNotSettled, InvalidStep, StepNotPossible
-from shared.domain.wording import Language
+from shared.domain.wording import Language, capitalized
 from shared.wording.dates import period_in_words
 from shared.wording.refusals import in_swedish
 
@@ -64,7 +65,6 @@ if TYPE_CHECKING:
 
 closing = page_router()
 
-Fault = tuple[str, str]
 _FIELD_OF_ANNEX = re.compile(r"annexes\[(\d+)\]")
 AnnexNumber = Annotated[int, Path(alias="annex", ge=1, le=999)]
 RevisionNumber = Annotated[int, Path(alias="revision", ge=1, le=10**6)]
@@ -125,7 +125,7 @@ async def list_periods(request: Request, reading: Reading, today: Today, choice:
         agreements=agreements,
         today=today,
         address_of=address_of,
-        named=lambda period: _as_heading(period_in_words(period, language)),
+        named=lambda period: capitalized(period_in_words(period, language)),
     )
 
 
@@ -156,7 +156,7 @@ async def take_next_step(
 ) -> Response:
     """Take a step of a period; what stands in its way is said at its field."""
     if not looking.looked.may_step:
-        raise MissingScope("Your roles do not let you do this.")
+        raise missing_role()
     found, form = looking.looked.found, sent_form(looking.request)
     step = next((one for one in Step if one.value == form["step"]), None)
     t, reason = translator(looking.language), form["reason"]
@@ -179,7 +179,7 @@ async def take_next_step(
 async def mark_annex(looking: Looking, connection: StructureConnection, number: AnnexNumber) -> Response:
     """Mark an annex ready, or take that back."""
     if not looking.looked.visitor_may_mark(number):
-        raise MissingScope("Your roles do not let you do this.")
+        raise missing_role()
     found, actor = looking.looked.found, _actor(looking.visitor)
     try:
         async with connection.begin_nested():
@@ -192,10 +192,6 @@ async def mark_annex(looking: Looking, connection: StructureConnection, number: 
     return redirect(f"{looking.looked.address}#annexes")
 
 
-def _as_heading(name: str) -> str:
-    return name[:1].upper() + name[1:]
-
-
 async def _refused(looking: Look, error: DomainError, field: str) -> Response:
     """Show the page with what stands in the way: at the field that it is about, else at the form that was sent."""
     language = looking.language
@@ -205,7 +201,7 @@ async def _refused(looking: Look, error: DomainError, field: str) -> Response:
 
 
 async def _page(
-    looking: Look, faults: Sequence[Fault] = (), status: HTTPStatus = HTTPStatus.OK, *, number: int = 1
+    looking: Look, faults: Sequence[FieldFault] = (), status: HTTPStatus = HTTPStatus.OK, *, number: int = 1
 ) -> Response:
     """Show the page as things are now: where somebody else was faster, it says what has become of the period."""
     request, looked = looking.request, looking.looked

@@ -20,7 +20,7 @@ from shared.domain.person import PersonRole
 from shared.domain.recurrence import Every
 from shared.domain.target import TargetRule
 from shared.domain.target_span import Per
-from shared.domain.wording import Language, in_language, name_sort_key
+from shared.domain.wording import Language, capitalized, in_language, name_sort_key
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -88,7 +88,7 @@ def _names(catalogue: Catalogue, around: Collection[str], language: Language) ->
         if code not in catalogue.type_owners or catalogue.type_owners[code].has(around)
     }
     return fixed | {
-        "theme": {theme: _capitalized(in_words(THEME_NAMES[theme])) for theme in THEMES},
+        "theme": {theme: capitalized(in_words(THEME_NAMES[theme])) for theme in THEMES},
         "series": _series(catalogue, around, language),
         "activityType": _with_numbers(types),
         "role": _with_numbers({code: in_words(role.name) for code, role in catalogue.roles_in(around).items()}),
@@ -117,7 +117,7 @@ def _kinds(catalogue: Catalogue, types: Iterable[str], language: Language) -> di
     inside = {code: name for code, name in named.items() if code not in _NOT_INSIDE}
     asked = {kind for code in types for kind in catalogue.activity_types[code].place_kinds}
     further = {kind: kind.replace("-", " ") for kind in asked - named.keys()}
-    return _with_numbers({kind: _capitalized(name) for kind, name in (inside | further).items()})
+    return _with_numbers({kind: capitalized(name) for kind, name in (inside | further).items()})
 
 
 def _with_numbers(names: Mapping[str, str]) -> dict[str, str]:
@@ -129,7 +129,3 @@ def _with_numbers(names: Mapping[str, str]) -> dict[str, str]:
         numbers[folded(name)] += 1
         found[code] = f"{name} ({numbers[folded(name)]})" if times[folded(name)] > 1 else name
     return found
-
-
-def _capitalized(name: str) -> str:
-    return name[:1].upper() + name[1:]
