@@ -25,6 +25,15 @@ class Violation:
     swedish_remedy: str | None = None
 
 
+class Unreadable(Exception):
+    """A text has no meaning of the kind that is asked for; `reason` and `remedy` never repeat it."""
+
+    def __init__(self, reason: str, remedy: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.remedy = remedy
+
+
 def listed(violations: Sequence[Violation], most: int) -> list[Violation]:
     """Return the violations; of more than so many the first, and as the last one how many there are besides."""
     if len(violations) <= most:

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from shared.domain.errors import DateOutsideCalendar
+from shared.domain.errors import DateOutsideCalendar, Unreadable
 from shared.domain.period import local_date
 from shared.domain.working_days import CALENDAR_FIRST, CALENDAR_LAST
 
@@ -50,13 +50,8 @@ _MONTHS: Final = {
 _MONTH_NAME: Final = re.compile(rf"\b({'|'.join(_MONTHS)})\b\.?", re.IGNORECASE)
 
 
-class UnreadableMoment(Exception):
-    """A text is no date and no date-time of the calendar; `reason` and `remedy` never repeat it."""
-
-    def __init__(self, reason: str, remedy: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.remedy = remedy
+class UnreadableMoment(Unreadable):
+    """A text is no date and no date-time of the calendar."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
+from shared.domain.errors import Unreadable
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -22,13 +24,8 @@ _DIGITS: Final = re.compile(r"[0-9]{1,30}", re.ASCII)
 _MOST_BEFORE_THOUSANDS, _DIGITS_OF_THOUSANDS = 3, 3
 
 
-class UnreadableNumber(Exception):
-    """A text is no number, or could be two; `reason` and `remedy` never repeat it."""
-
-    def __init__(self, reason: str, remedy: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.remedy = remedy
+class UnreadableNumber(Unreadable):
+    """A text is no number, or could be two."""
 
 
 def read_number(text: str, decimal_sign: DecimalSign | None = None) -> int | float:

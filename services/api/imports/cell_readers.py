@@ -13,7 +13,7 @@ from typing import Any, Final, Protocol, TypeAlias
 
 from services.api.imports.mappings.content import ColumnRule, Makes, MappingContent
 from shared.domain.codes import coded
-from shared.domain.errors import Violation
+from shared.domain.errors import Unreadable, Violation
 from shared.domain.matching import folded, trimmed
 from shared.domain.moment import UnreadableMoment, moment_of, read_formatted, read_moment
 from shared.files.cells import (
@@ -44,13 +44,8 @@ _DAY_IN_DIGITS: Final = re.compile(r"[0-9]{8}", re.ASCII)
 _SHORTENED: Final = range(100, 1000)
 
 
-class UnreadableCell(Exception):
+class UnreadableCell(Unreadable):
     """A cell has no meaning by its rule."""
-
-    def __init__(self, reason: str, remedy: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.remedy = remedy
 
 
 class ErrorInCell(UnreadableCell):
