@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from shared.annex_tables.lines import NO_GAPS, Gaps
-from shared.annex_tables.rows import is_little
+from shared.annex_tables.rows import STATUSES_WITHOUT_VALUE, is_little
 from shared.completeness.reports import (
     Completeness,
     ExpectedReport,
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from shared.expectations.expectation import Place
 
 # Beside these nothing is told: there is no value, or nothing may be told of it.
-_WITHOUT_GAPS = ("missing", "suppressed", "notApplicable")
 
 
 def with_completeness(section: Section, reports: YearReports, place: Place, year: int) -> Section:
@@ -99,7 +98,7 @@ def _gaps(line: Line, expected: Sequence[ExpectedReport], reports: YearReports, 
     if not awaited and (line.definition.code, line.slice) not in reports.late_in:
         return
     for period, value in zip(_periods(line, year), line.figures, strict=True):
-        if value is None or value.status in _WITHOUT_GAPS:
+        if value is None or value.status in STATUSES_WITHOUT_VALUE:
             yield NO_GAPS
             continue
         within = of_period(awaited, period)

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from shared.catalogue.indicator import IndicatorDefinition
 
 JUDGED = frozenset({Verdict.FEWER, Verdict.MORE, Verdict.NONE})
-WITHOUT_VALUE = ("missing", "suppressed", "notApplicable")
-LEGEND = (*WITHOUT_VALUE, "arrived", "leftOut", "preliminary", "little", "absent", "late")
+STATUSES_WITHOUT_VALUE = ("missing", "suppressed", "notApplicable")
+LEGEND = (*STATUSES_WITHOUT_VALUE, "arrived", "leftOut", "preliminary", "little", "absent", "late")
 # What values lack, as tables without room for words mark it.
 MARKS = {"little": "°", "absent": "?", "late": "†"}
 
@@ -63,7 +63,7 @@ class Cell:
 
     def signs(self) -> Iterator[str]:
         """Yield what of it the legend explains."""
-        if self.status in WITHOUT_VALUE:
+        if self.status in STATUSES_WITHOUT_VALUE:
             yield self.status
         if self.left_out:
             yield "leftOut"

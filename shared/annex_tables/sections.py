@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from shared.annex_tables.lines import COLUMNS, Line, Section, TableValue
 from shared.annex_tables.wording import WORDS, name_with_unit
+from shared.catalogue.observed import IN_YEAR
 from shared.domain.period import Period, PeriodType
 from shared.domain.reporting_day import reporting_day_of
 from shared.domain.wording import Language, in_language, name_of_slice, name_sort_key
@@ -29,14 +30,13 @@ Series = tuple[str, str]
 # The figures of a year, by series and by the type and first month of their period.
 Figures = dict[Series, dict[tuple[str, int], TableValue]]
 
-_YEAR = "daterange(make_date(:year, 1, 1), make_date(:year + 1, 1, 1))"
 # The agreements that cover the area: what each follows by itself, and then its annexes.
 _COVERING = f"""covering AS (
     SELECT agreement.agreement_id, agreement.code AS agreement, agreement.title, agreement.indicators,
            lower(agreement.valid) AS first, range_agg(agreement.valid * closure.valid) AS valid
     FROM area JOIN area_closure AS closure ON descendant_id = area.area_id
     JOIN agreement_area ON agreement_area.area_id = ancestor_id JOIN agreement USING (agreement_id)
-    WHERE area.code = :area AND agreement.valid * closure.valid && {_YEAR}
+    WHERE area.code = :area AND agreement.valid * closure.valid && {IN_YEAR}
     GROUP BY agreement.agreement_id)"""
 # Of the agreements below, several may have an annex of the same theme: then it has no one number, and the title that
 # most of them give it. These come last.
@@ -50,7 +50,7 @@ _PARTS = text(
         SELECT false, first, agreement, agreement_id, covering.title, number, theme, annex.code, annex.indicators,
                annex.title, coalesce(title_en, annex.title), purpose, goals,
                datemultirange(annex.valid) * covering.valid, number
-        FROM covering JOIN annex USING (agreement_id) WHERE datemultirange(annex.valid) * covering.valid && {_YEAR}
+        FROM covering JOIN annex USING (agreement_id) WHERE datemultirange(annex.valid) * covering.valid && {IN_YEAR}
         UNION ALL
         SELECT true, NULL, NULL, NULL, NULL, CASE WHEN count(DISTINCT number) = 1 THEN min(number) END, theme, NULL,
                NULL, mode() WITHIN GROUP (ORDER BY annex.title),
@@ -58,7 +58,7 @@ _PARTS = text(
         FROM area JOIN area_closure AS closure ON ancestor_id = area.area_id
         JOIN agreement_area ON agreement_area.area_id = descendant_id
         JOIN agreement USING (agreement_id) JOIN annex USING (agreement_id)
-        WHERE area.code = :area AND annex.valid * agreement.valid * closure.valid && {_YEAR}
+        WHERE area.code = :area AND annex.valid * agreement.valid * closure.valid && {IN_YEAR}
           AND agreement_id NOT IN (SELECT agreement_id FROM covering) AND annex.indicators IS NULL
         GROUP BY theme
         ORDER BY is_below, first, agreement, place NULLS FIRST, theme"""
@@ -67,7 +67,7 @@ _TARGETED = text(
     f"""SELECT agreement_id, annex_number, theme, indicator_code, slice FROM target
         LEFT JOIN annex USING (agreement_id)
         JOIN area USING (area_id)
-        WHERE area.code = :area AND target.valid && {_YEAR}
+        WHERE area.code = :area AND target.valid && {IN_YEAR}
           AND (annex_number IS NULL AND annex.number IS NULL OR annex.number = annex_number) ORDER BY target_id"""
 )
 

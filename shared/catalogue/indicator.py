@@ -13,8 +13,8 @@ from pydantic import AfterValidator, Field, PrivateAttr
 from shared.catalogue.times import ClockTime, Deadline, Recurrence, SelectedTimes
 from shared.domain.activity import PARTICIPANT_GROUP_NAMES
 from shared.domain.activity_type import (
-    ATTRIBUTE_PATTERN,
     CODE_PATTERN,
+    AttributeName,
     Definition,
     GroupName,
     Wording,
@@ -80,7 +80,6 @@ Theme = Annotated[str, AfterValidator(_known_theme)]
 
 
 Bound = Annotated[float, Field(ge=0, le=10**6, allow_inf_nan=False)]
-AttributeName = Annotated[str, Field(pattern=ATTRIBUTE_PATTERN)]
 AttributeValues = dict[AttributeName, Annotated[tuple[str, ...], Field(min_length=1)]]
 
 

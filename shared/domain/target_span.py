@@ -21,7 +21,7 @@ from typing import Final, Self
 
 from shared.domain.activity import Span
 from shared.domain.errors import InvalidTarget, Violation
-from shared.domain.period import Period, PeriodType
+from shared.domain.period import EVERYWHERE, Period
 from shared.domain.working_days import CALENDAR_FIRST, CALENDAR_LAST
 
 BASELINE_PATTERN: Final = r"^\d{4}(-(0[1-9]|1[0-2]|Q[1-4]|T[1-3]|H[12]))?$"
@@ -30,7 +30,6 @@ _YEAR: Final = 12
 _SCHOOL_YEAR_BEGINS: Final = 8
 # How many months the parts of a year have that a baseline is named by.
 _PARTS: Final = {"Q": 3, "T": 4, "H": 6}
-_STORED: Final = (PeriodType.MONTH, PeriodType.TERTIAL, PeriodType.YEAR)
 
 
 class Per(StrEnum):
@@ -96,7 +95,7 @@ class MonthSpan:
     @property
     def period(self) -> Period | None:
         """The month, tertial or year of the calendar that the span is, if it is one."""
-        for period_type in _STORED:
+        for period_type in EVERYWHERE:
             if self.month_count == period_type.month_count and not (self.start.month - 1) % self.month_count:
                 return Period(period_type, self.start)
         return None

@@ -23,7 +23,7 @@ from sqlalchemy import text
 
 from shared.db.cursors import Cursor, Sight, outdated, refuse_other_sight
 from shared.domain.errors import FeedNotReady
-from shared.read_model.columns import COLUMNS, json_object
+from shared.read_model.columns import COLUMNS, KEY, json_object
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -170,7 +170,6 @@ _BEGIN_ANEW = (
     # Whoever copies a database to try something out must not notify its subscribers.
     text("UPDATE webhook SET status = 'paused', reason = 'databaseMoved' WHERE status <> 'paused'"),
 )
-_KEY = "series_id, area_id, period_type, period_start"
 _AFTER = """(changed_in, change_number) > (CAST(:changed_in AS xid8), CAST(:number AS bigint))
                          AND changed_in < pg_snapshot_xmin(pg_current_snapshot())
                    ORDER BY changed_in, change_number LIMIT :scanned"""
@@ -178,11 +177,11 @@ _AFTER = """(changed_in, change_number) > (CAST(:changed_in AS xid8), CAST(:numb
 # that the removal is the later of the two: the feed leaves it out.
 _SCANNED = f"""
             SELECT *, row_number() OVER feed_order AS place, lead(true) OVER feed_order IS NULL AS is_last
-            FROM ((SELECT changed_in, change_number, {_KEY}, NULL AS indicator_code, NULL AS slice, revision,
+            FROM ((SELECT changed_in, change_number, {KEY}, NULL AS indicator_code, NULL AS slice, revision,
                           computed_at AS changed_at, false AS is_removed
                    FROM indicator_value WHERE {_AFTER})
                   UNION ALL
-                  (SELECT changed_in, change_number, {_KEY}, indicator_code, slice, revision, removed_at, true
+                  (SELECT changed_in, change_number, {KEY}, indicator_code, slice, revision, removed_at, true
                    FROM removed_value AS removed
                    WHERE NOT EXISTS (SELECT FROM indicator_value AS present JOIN indicator_series AS series
                                        USING (series_id)

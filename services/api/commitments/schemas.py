@@ -17,9 +17,8 @@ from shared.domain.follow_up import FollowUpStatus
 from shared.domain.recurrence import Every
 from shared.domain.recurrence import Recurrence as DomainRecurrence
 from shared.domain.selected_activities import SelectedActivities
-from shared.intake.activity_form import LONGEST_TEXT
+from shared.intake.activity_form import LARGEST_ANNEX, LONGEST_TEXT
 
-LARGEST_ANNEX = 2**15 - 1
 MOST_TIMES = 10_000
 
 EXAMPLE: dict[str, Any] = {

@@ -6,16 +6,15 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Iterable
-from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import Protocol
 
+from shared.connectors.outgoing import Network
 from shared.limits import Limits
 
 SECONDS_BETWEEN_LOOKS = 0.25
 # Whoever has one address of IPv6 has all of its network.
 _IPV6_NETWORK_BITS = 64
-
-Network = IPv4Network | IPv6Network
 
 
 class Connection(Protocol):

@@ -9,12 +9,9 @@ from shared.catalogue.indicator import IndicatorDefinition
 from shared.catalogue.loader import Catalogue
 from shared.domain.activity import MOMENT_NAMES, MOMENTS, PARTICIPANT_GROUP_NAMES, PARTICIPANT_GROUPS
 from shared.domain.owner import Owner
+from shared.domain.wording import MONTHS, Language
 from shared.domain.wording import PERIODS as PERIODS_IN_WORDS
-from shared.domain.wording import Language
 from shared.domain.working_days import CALENDAR_FIRST, CALENDAR_LAST
-
-_MONTHS_SV = "januari februari mars april maj juni juli augusti september oktober november december"
-_MONTHS_EN = "January February March April May June July August September October November December"
 
 
 def _first_day(span: str) -> Property:
@@ -153,7 +150,8 @@ def _in_year(period_type: str) -> str:
     return f"((period.month - 1) / month_count('{period_type}') + 1)"
 
 
-def _in_words(months: str, language: Language) -> str:
+def _in_words(language: Language) -> str:
+    months = " ".join(MONTHS[language])
     parts = " ".join(
         f"WHEN '{period_type}' THEN '{words}'".format(
             number=f"' || {_in_year(period_type)} || '", year="' || period.year || '"
@@ -195,8 +193,8 @@ PERIODS = EntitySet(
             f"CASE WHEN period.type IN ('month', 'quarter', 'halfYear') THEN {_in_year('halfYear')} END",
         ),
         Property("month", Edm.INT32, "CASE period.type WHEN 'month' THEN period.month END"),
-        name_property("nameSv", _in_words(_MONTHS_SV, Language.SV)),
-        name_property("nameEn", _in_words(_MONTHS_EN, Language.EN)),
+        name_property("nameSv", _in_words(Language.SV)),
+        name_property("nameEn", _in_words(Language.EN)),
     ),
 )
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request
 
+from services.api.http.database_away import RETRY_AFTER
 from services.api.http.languages import language_of_refusals, refusals_in
 from services.api.http.problems import NotReady
 from services.api.http.responses import Answer
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from shared.heartbeat import Beat
     from shared.operation.watch import DatabaseState
 
-RETRY_AFTER = {"Retry-After": "5"}
 # The answer is true for the moment when it is asked.
 UNCACHED = {"Cache-Control": "no-store", "Vary": "Accept-Language"}
 

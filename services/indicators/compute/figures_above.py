@@ -19,6 +19,7 @@ from shared.domain.commitment import COMMITMENTS
 from shared.domain.period import PeriodType
 from shared.domain.role import ROLE_CHANGES
 from shared.facts.series import series_by_key
+from shared.read_model.columns import KEY
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -179,25 +180,24 @@ _HOLDING = text(
             GROUP BY 1, 2)
         SELECT ancestor_id, municipality_id, is_whole FROM inside ORDER BY 1, 2"""
 )
-_KEY = "series_id, area_id, period_type, period_start"
 _SERVE = text(
     f"""WITH served AS MATERIALIZED (
-            SELECT {_KEY}, true AS is_served
+            SELECT {KEY}, true AS is_served
             FROM unnest(CAST(:series_id AS smallint[]), CAST(:area_id AS integer[]), CAST(:period_type AS text[]),
-                        CAST(:period_start AS date[])) AS served({_KEY})),
+                        CAST(:period_start AS date[])) AS served({KEY})),
         turned AS (
             UPDATE indicator_value AS value
             SET served_above = NOT value.served_above, changed_in = DEFAULT, change_number = DEFAULT
-            FROM (SELECT {_KEY} FROM indicator_value AS stored LEFT JOIN served USING ({_KEY})
+            FROM (SELECT {KEY} FROM indicator_value AS stored LEFT JOIN served USING ({KEY})
                   WHERE stored.series_id = ANY(:series) AND {_IN_YEAR}
                     AND served_above <> (is_served IS TRUE AND status IN ('observed', 'zero'))) AS wrong
             WHERE (value.series_id, value.area_id, value.period_type, value.period_start)
                   = (wrong.series_id, wrong.area_id, wrong.period_type, wrong.period_start)
             RETURNING value.*)
-        INSERT INTO removed_value AS kept ({_KEY}, indicator_code, slice, revision, served_above, change_number)
-        SELECT {_KEY}, indicator_code, slice, revision, true, nextval('indicator_value_change_number_seq')
+        INSERT INTO removed_value AS kept ({KEY}, indicator_code, slice, revision, served_above, change_number)
+        SELECT {KEY}, indicator_code, slice, revision, true, nextval('indicator_value_change_number_seq')
         FROM turned JOIN indicator_series USING (series_id) WHERE NOT served_above
-        ON CONFLICT ({_KEY}) DO UPDATE
+        ON CONFLICT ({KEY}) DO UPDATE
         SET indicator_code = excluded.indicator_code, slice = excluded.slice, revision = excluded.revision,
             served_above = true, removed_at = excluded.removed_at, changed_in = excluded.changed_in,
             change_number = excluded.change_number"""
