@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from functools import cache
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from shared.domain.wording import MONTHS, in_language
 from shared.expectations.expectation import ExpectationKind
 from shared.expectations.sentences import what
 from shared.wording.dates import date_in_words, period_in_words
-from shared.wording.translation import Translate, texts_in
+from shared.wording.translation import Translate, translator_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from shared.domain.wording import Language
 
 TEXTS = Path(__file__).parent / "texts"
+_translator = partial(translator_in, TEXTS)
 # So many months are named with how many places lack visits in each; of more it is told in how many.
 MOST_MONTHS = 4
 # So many figures that have not arrived are named.
@@ -129,8 +130,3 @@ def _as_part(name: str) -> str:
     """Return a name as it is written inside a sentence, without its capital unless it begins with a name or letters."""
     name = name.rstrip(".")
     return name if name[1:2].isupper() else f"{name[:1].lower()}{name[1:]}"
-
-
-@cache
-def _translator(language: Language) -> Translate:
-    return Translate(texts_in(TEXTS, language))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from shared.domain.wording import in_language
 from shared.expectations.expectation import ExpectationKind
 from shared.wording.dates import date_in_words, month_in_words, period_in_words
-from shared.wording.translation import Translate, texts_in
+from shared.wording.translation import translator_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from shared.expectations.expectation import Expectation
 
 TEXTS = Path(__file__).parent / "texts"
+_translator = partial(translator_in, TEXTS)
 
 
 def what(expectation: Expectation, language: Language) -> str:
@@ -39,8 +40,3 @@ def by_when(expectation: Expectation, today: date, language: Language) -> str:
     """Return by which day it is expected, and in so many words when that has passed."""
     key = "late" if expectation.is_late(today) else "due"
     return _translator(language)(key, day=date_in_words(expectation.due_on, language))
-
-
-@cache
-def _translator(language: Language) -> Translate:
-    return Translate(texts_in(TEXTS, language))

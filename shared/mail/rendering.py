@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from shared.mail.sending import Letter
-from shared.wording.translation import Translate, texts_in
+from shared.wording.translation import translator_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _HERE = Path(__file__).parent
 TEXTS = _HERE / "texts"
+translator = partial(translator_in, TEXTS)
+"""Finds the texts of a language."""
 
 
 def render(
@@ -32,12 +34,6 @@ def render(
     values = {"t": translator(language), "language": language, "subject": subject, **values}
     plain, html = (_environment().get_template(f"{name}.{kind}").render(values) for kind in ("txt", "html"))
     return Letter(recipient, subject, plain, html, headers)
-
-
-@cache
-def translator(language: Language) -> Translate:
-    """Return what finds the texts of mails in a language."""
-    return Translate(texts_in(TEXTS, language))
 
 
 @cache

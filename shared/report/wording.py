@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import unicodedata
-from functools import cache
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from shared.domain.period import PeriodType
 from shared.domain.wording import MONTHS, PERIODS, Language
-from shared.wording.translation import Translate, texts_in
+from shared.wording.translation import translator_in
 
 if TYPE_CHECKING:
     from shared.domain.period import Period
 
 TEXTS = Path(__file__).parent / "texts"
+translator = partial(translator_in, TEXTS)
+"""Finds the texts of a language."""
 # How the names of periods go on after their number, with the year at the end.
 _YEAR_AT_THE_END = " {year}"
-
-
-@cache
-def translator(language: Language) -> Translate:
-    """Return what finds the texts of reports in a language."""
-    return Translate(texts_in(TEXTS, language))
 
 
 def isolated(name: str) -> str:

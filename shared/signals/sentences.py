@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -13,7 +13,7 @@ from shared.signals.screening import FALSE_DISCOVERIES
 from shared.signals.series import Kind
 from shared.signals.shape import Shape
 from shared.signals.signal import Lack, Verdict
-from shared.wording.translation import Translate, texts_in
+from shared.wording.translation import translator_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from shared.signals.signal import Method, Signal
 
 TEXTS = Path(__file__).parent / "texts"
+_translator = partial(translator_in, TEXTS)
 FINER: Final = 3
 """So many decimals more are written where a figure would else seem to be within limits that it is outside."""
 
@@ -133,8 +134,3 @@ def _rounded(value: float, style: FigureStyle, decimals: int) -> float:
 def _signed(value: float, style: FigureStyle, language: Language) -> str:
     written = style.written(value, language, style.decimals, has_unit=style.kind is not Kind.SHARE)
     return f"+{written}" if _rounded(value, style, style.decimals) > 0 else written
-
-
-@cache
-def _translator(language: Language) -> Translate:
-    return Translate(texts_in(TEXTS, language))

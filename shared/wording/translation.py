@@ -37,3 +37,9 @@ def texts_in(folder: Path, language: str) -> Mapping[str, str]:
     """Return the texts of a language by key, from the table in a folder."""
     table: dict[str, str] = yaml.load((folder / f"{language}.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader)
     return table
+
+
+@cache
+def translator_in(folder: Path, language: str) -> Translate:
+    """Return what finds the texts of a language, from the table in a folder."""
+    return Translate(texts_in(folder, language))
