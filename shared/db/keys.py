@@ -77,12 +77,12 @@ class Expiry:
     at: datetime | None
 
 
-def hash_of(key: str) -> bytes:
-    """Return the SHA-256 that a key is stored and found by.
+def hash_of(secret: str) -> bytes:
+    """Return the SHA-256 that a key, or a token, is stored and found by.
 
-    A plain digest is enough: a key is 256 random bits, so there is nothing to guess that a slow hash would hinder.
+    A plain digest is enough: each has 256 random bits, so there is nothing to guess that a slow hash would hinder.
     """
-    return hashlib.sha256(key.encode()).digest()
+    return hashlib.sha256(secret.encode()).digest()
 
 
 def is_key(text: str) -> bool:

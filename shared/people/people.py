@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import text
 
 from shared.db.access import may_administer, may_coordinate
+from shared.db.keys import hash_of
 from shared.db.locks import change_people
 from shared.domain.errors import InvalidPerson, LastCoordinator, Violation, WiderRoles
 from shared.domain.person import GivenRole, Invitation, PersonRole, faults_of
-from shared.people.sessions import LINK_LASTS, hash_of, new_token
+from shared.people.sessions import LINK_LASTS, new_token
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

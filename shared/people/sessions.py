@@ -6,13 +6,13 @@ functions of PostgreSQL answer, and nothing of people can be read by them withou
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from shared.db.keys import hash_of
 from shared.domain.person import PersonRole
 from shared.domain.wording import Language
 
@@ -75,11 +75,6 @@ class Person:
 def new_token() -> str:
     """Return a token for a link or a session."""
     return secrets.token_urlsafe(TOKEN_BYTES)
-
-
-def hash_of(token: str) -> bytes:
-    """Return what a token is stored and found by; it is random, so that a plain digest is enough."""
-    return hashlib.sha256(token.encode()).digest()
 
 
 async def holder_of(connection: AsyncConnection[Any], token: str) -> Person | None:

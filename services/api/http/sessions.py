@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from starlette.requests import cookie_parser
 
+from shared.db.keys import hash_of
 from shared.people import reminders, sessions
 from shared.people.roles import grants_of
 
@@ -64,7 +65,7 @@ class Sessions:
         async with self._pool.connection() as connection:
             person = await sessions.holder_of(connection, token)
             if person is None:
-                self._counted.pop(sessions.hash_of(token), None)
+                self._counted.pop(hash_of(token), None)
                 return None
             accesses = await self._keys.accesses_on(connection, grants_of(person.roles), person.owner_area_id)
         self._count(token, person)
@@ -72,7 +73,7 @@ class Sessions:
 
     def counted_as(self, token: str) -> str | None:
         """Return what a session's requests are counted by, where it has just been found; nothing is asked for it."""
-        until, actor = self._counted.get(sessions.hash_of(token), (0.0, None))
+        until, actor = self._counted.get(hash_of(token), (0.0, None))
         return actor if time.monotonic() < until else None
 
     async def state_of_link(self, link: str) -> LinkState:
@@ -92,7 +93,7 @@ class Sessions:
 
     async def close(self, token: str) -> None:
         """End a session."""
-        self._counted.pop(sessions.hash_of(token), None)
+        self._counted.pop(hash_of(token), None)
         async with self._pool.connection() as connection:
             await sessions.close_session(connection, token)
 
@@ -116,7 +117,7 @@ class Sessions:
             await reminders.switch_off(connection, person_id)
 
     def _count(self, token: str, person: Person) -> None:
-        key = sessions.hash_of(token)
+        key = hash_of(token)
         self._counted[key] = (time.monotonic() + SECONDS_COUNTED, person.actor_id)
         self._counted.move_to_end(key)
         if len(self._counted) > MOST_COUNTED:

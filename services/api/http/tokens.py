@@ -7,7 +7,6 @@ token's header says is fetched or used as a key. No part of a token is logged or
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import time
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
@@ -20,6 +19,7 @@ from services.api.http.token_claims import TokenHolder, holder_of
 from services.api.http.token_keys import MOST_BYTES, SECONDS_TO_FETCH, KeySet
 from shared.connectors.certificates import tls_context
 from shared.connectors.fetching import Fetcher
+from shared.db.keys import hash_of
 
 if TYPE_CHECKING:
     from shared.settings import Settings
@@ -53,7 +53,7 @@ class TokenVerifier:
                 f"The access token has more than {LONGEST} bytes and was not read. Let its issuer put less into it, "
                 "such as only the groups that are assigned to the application."
             )
-        token_hash = _hash_of(token)
+        token_hash = hash_of(token)
         forgotten_at, holder = self._known.get(token_hash, (0.0, None))
         if holder is not None and time.monotonic() < forgotten_at:
             return holder
@@ -67,7 +67,7 @@ class TokenVerifier:
 
     def counted_as(self, token: str) -> str | None:
         """Return what a token is counted by, or None if it has not been accepted lately; nothing is checked for it."""
-        _, holder = self._known.get(_hash_of(token), (0.0, None)) if len(token) <= LONGEST else (0.0, None)
+        _, holder = self._known.get(hash_of(token), (0.0, None)) if len(token) <= LONGEST else (0.0, None)
         return None if holder is None else holder.caller_id
 
     def start(self) -> None:
@@ -110,7 +110,3 @@ def verifier_of(issuers: Iterable[Issuer], settings: Settings) -> TokenVerifier:
     tls = tls_context(settings.trusted_cas)
     fetcher = Fetcher(settings.trusted_networks, tls=tls, seconds=SECONDS_TO_FETCH, most_bytes=MOST_BYTES)
     return TokenVerifier(issuers, fetcher)
-
-
-def _hash_of(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()
