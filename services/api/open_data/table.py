@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from services.api.open_data import queries
-from services.api.values.naming import names_of_values
+from services.api.values.names import names_of_values
 from services.api.values.selection import catalogue_with
 
 if TYPE_CHECKING:
@@ -16,8 +16,7 @@ if TYPE_CHECKING:
 
     from services.api.http.dependencies import Resources
     from services.api.open_data.queries import Catalogue, Figure
-    from services.api.values.names import Names
-    from services.api.values.naming import Key
+    from services.api.values.names import Key, Names
     from shared.catalogue.indicator import IndicatorDefinition
 
 

@@ -20,8 +20,7 @@ from services.api.values import queries
 from services.api.values.csv_export import EXAMPLE_SHEET, sheet_of
 from services.api.values.lineage.queries import LISTS
 from services.api.values.lookup import definition_of, key_of, value_of
-from services.api.values.names import Names, with_names
-from services.api.values.naming import Key, names_of_values
+from services.api.values.names import Key, Names, names_of_values, with_names
 from services.api.values.queries import AREA, INDICATOR, MOST_SORTED, SLICE, UNIT, Counts, Filter
 from services.api.values.schemas import IndicatorValue, IndicatorValuePage, ValueId, ValueQuery
 from services.api.values.selection import Presentation, catalogue_with, filter_of, presentation_of

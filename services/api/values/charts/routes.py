@@ -22,7 +22,7 @@ from services.api.values.charts.cache import PngCache
 from services.api.values.charts.chart_data import Subject, figures_of, unit_of
 from services.api.values.charts.schemas import ChartImageQuery, ChartQuery
 from services.api.values.charts.svg import compose
-from services.api.values.naming import names_of_values
+from services.api.values.names import names_of_values
 from services.api.values.selection import catalogue_with, filter_of
 from shared.domain.errors import Violation
 from shared.domain.wording import Language, in_language

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from services.api.http.files import FileInPieces
 from services.api.values import queries
 from services.api.values.following import Following, following
-from services.api.values.naming import names_of_values
+from services.api.values.names import names_of_values
 from services.api.values.queries import AREA, INDICATOR, SLICE, UNIT
 from services.api.values.selection import catalogue_with
 
