@@ -15,11 +15,11 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.api.http.routing import BASE
-from services.api.values.csv_export import without_formula
 from services.api.values.files.readable import local_text
 from shared.catalogue.loader import shipped_catalogue
 from shared.domain.wording import Language
 from shared.facts.series import put_series
+from shared.files.formulas import without_formula
 from tests.api.test_lineage import VALUE
 
 TODAY = date(2016, 5, 20)

@@ -6,7 +6,7 @@ import csv
 import io
 from typing import TYPE_CHECKING
 
-from services.api.values.csv_export import without_formula
+from shared.files.formulas import without_formula
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,6 +12,7 @@ from fastapi import Response
 
 from services.api.values.names import NAMES
 from services.api.values.schemas import EXAMPLE
+from shared.files.formulas import without_formula
 from shared.files.media_types import CSV
 from shared.read_model.columns import COLUMNS, PUBLIC_NAMES, Column
 
@@ -28,9 +29,6 @@ _COMPARED = (
     ("reportingMunicipalities", "of"),
 )
 
-
-# What makes a spreadsheet program take a text for a formula, which may send what is around it anywhere.
-_OF_FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 _JUDGED = (
     *((name,) for name in ("verdict", "rule", "reason", "months", "observed", "expected", "lowerLimit", "upperLimit")),
@@ -84,11 +82,6 @@ def plain_cells(rows: Iterable[Sequence[Any]], places: Sequence[Place]) -> Itera
         for position in named:
             cells[position] = without_formula(cells[position])
         yield cells
-
-
-def without_formula(text: str) -> str:
-    """Return a text that no spreadsheet program takes for a formula: behind an apostrophe, if it would."""
-    return f"'{text}" if text.startswith(_OF_FORMULAS) else text
 
 
 def cells_of(row: Sequence[Any], places: Sequence[Place]) -> list[Any]:

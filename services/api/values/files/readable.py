@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from services.api.values.csv_export import cells_of, places_of, without_formula
+from services.api.values.csv_export import cells_of, places_of
 from services.api.values.names import NAMES
 from shared.domain.target_wording import judgement, named_target, rule, targets_of_period
 from shared.domain.wording import PERCENT, WITHOUT_VALUE, Language, number
+from shared.files.formulas import without_formula
 from shared.read_model.columns import PUBLIC_NAMES
 
 if TYPE_CHECKING:
