@@ -8,12 +8,17 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from services.indicators.webhooks.dispatcher import Dispatcher
 from shared.catalogue.loader import shipped_catalogue
+from shared.connectors.outgoing import Sender
 from shared.db.engine import build_engine
 from shared.domain.period import today
 from shared.facts.series import put_series
 from shared.feed.changes import settle_feed
+from shared.settings import Settings
 from tests.feed.follower import Reader
+from tests.feed.receiver import Receiver, receiving
+from tests.feed.subscribing import HERE
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +44,24 @@ _EMPTY = ("DELETE FROM indicator_value", "DELETE FROM removed_value", "DELETE FR
 @pytest.fixture
 async def follower(engine: AsyncEngine, series: None) -> Reader:
     return Reader(engine)
+
+
+@pytest.fixture
+def settings(database_url: str, redis_url: str) -> Settings:
+    return Settings(database_url=database_url, redis_url=redis_url, log_level="warning", trusted_networks=HERE)
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    async with receiving() as receiver:
+        yield receiver
+
+
+@pytest.fixture
+async def dispatcher(engine: AsyncEngine) -> AsyncIterator[Dispatcher]:
+    dispatcher = Dispatcher(engine, Sender(HERE, seconds=10), today)
+    yield dispatcher
+    await dispatcher.stop()
 
 
 @pytest.fixture

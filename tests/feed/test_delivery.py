@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import httpx
 import pytest
@@ -15,7 +14,6 @@ from shared.connectors.outgoing import Sender
 from shared.db.cursors import Cursor
 from shared.db.signing import read_signer
 from shared.domain.period import today
-from shared.settings import Settings
 from tests.feed.follower import (
     CLEANUPS,
     LANDSKRONA,
@@ -40,24 +38,6 @@ from tests.feed.subscribing import (
 )
 
 pytestmark = pytest.mark.usefixtures("series")
-
-
-@pytest.fixture
-def settings(database_url: str, redis_url: str) -> Settings:
-    return Settings(database_url=database_url, redis_url=redis_url, log_level="warning", trusted_networks=HERE)
-
-
-@pytest.fixture
-async def receiver() -> AsyncIterator[Receiver]:
-    async with receiving() as receiver:
-        yield receiver
-
-
-@pytest.fixture
-async def dispatcher(engine: AsyncEngine) -> AsyncIterator[Dispatcher]:
-    dispatcher = Dispatcher(engine, Sender(HERE, seconds=10), today)
-    yield dispatcher
-    await dispatcher.stop()
 
 
 async def test_what_changes_is_told_signed_to_who_has_proved_to_want_it(

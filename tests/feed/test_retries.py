@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 
 import httpx
@@ -14,13 +13,12 @@ from services.indicators.webhooks.dispatcher import Dispatcher
 from services.indicators.webhooks.outbox import BACK_OFF
 from shared.connectors.outgoing import Sender
 from shared.domain.period import today
-from shared.settings import Settings
 from tests.feed.follower import (
     CLEANUPS,
     LANDSKRONA,
     value_id,
 )
-from tests.feed.receiver import Receiver, answering, cut, receiving, waiting, well
+from tests.feed.receiver import Receiver, answering, cut, waiting, well
 from tests.feed.subscribing import (
     HERE,
     deliveries,
@@ -35,24 +33,6 @@ from tests.feed.subscribing import (
 )
 
 pytestmark = pytest.mark.usefixtures("series")
-
-
-@pytest.fixture
-def settings(database_url: str, redis_url: str) -> Settings:
-    return Settings(database_url=database_url, redis_url=redis_url, log_level="warning", trusted_networks=HERE)
-
-
-@pytest.fixture
-async def receiver() -> AsyncIterator[Receiver]:
-    async with receiving() as receiver:
-        yield receiver
-
-
-@pytest.fixture
-async def dispatcher(engine: AsyncEngine) -> AsyncIterator[Dispatcher]:
-    dispatcher = Dispatcher(engine, Sender(HERE, seconds=10), today)
-    yield dispatcher
-    await dispatcher.stop()
 
 
 async def test_what_fails_is_sent_again_the_same_and_in_order(

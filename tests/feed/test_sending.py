@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 import subprocess
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from ipaddress import ip_address, ip_network
@@ -16,7 +16,7 @@ from standardwebhooks import Webhook
 
 from shared.connectors import outgoing
 from shared.connectors.outgoing import MOST_READ, Address, Failure, Sender, fault_of, is_public
-from tests.feed.receiver import Behaviour, Call, Receiver, answering, cut, dribble, flood, receiving, reply
+from tests.feed.receiver import Behaviour, Call, Receiver, answering, cut, dribble, flood, reply
 
 pytestmark = pytest.mark.server
 
@@ -24,12 +24,6 @@ SECRET = "whsec_" + "c2FtdmVya2FuLXRlc3Q" + "tc2VjcmV0LXNlY3JldA=="
 FORMER = "whsec_" + "Zm9ybWVyLXNlY3JldC1v" + "Zi1zYW12ZXJrYW4="
 HERE = (ip_network("127.0.0.0/8"),)
 BODY = '{"type":"test","data":{"text":"Skåne"}}'
-
-
-@pytest.fixture
-async def receiver() -> AsyncIterator[Receiver]:
-    async with receiving() as receiver:
-        yield receiver
 
 
 def resolves(monkeypatch: pytest.MonkeyPatch, **names: Sequence[str]) -> None:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import AsyncIterator
 
 import httpx
 import pytest
 
 from shared.db.cursors import Cursor
-from shared.settings import Settings
-from tests.feed.receiver import Receiver, receiving
+from tests.feed.receiver import Receiver
 from tests.feed.subscribing import (
-    HERE,
     WEBHOOKS,
     patch,
     show,
@@ -20,17 +17,6 @@ from tests.feed.subscribing import (
 )
 
 pytestmark = pytest.mark.usefixtures("series")
-
-
-@pytest.fixture
-def settings(database_url: str, redis_url: str) -> Settings:
-    return Settings(database_url=database_url, redis_url=redis_url, log_level="warning", trusted_networks=HERE)
-
-
-@pytest.fixture
-async def receiver() -> AsyncIterator[Receiver]:
-    async with receiving() as receiver:
-        yield receiver
 
 
 async def test_what_cannot_be_kept_is_refused(client: httpx.AsyncClient, receiver: Receiver) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -16,10 +15,7 @@ from standardwebhooks import Webhook
 
 from services.indicators.webhooks.dispatcher import Dispatcher
 from services.indicators.webhooks.outbox import compose, forget_old_messages
-from shared.connectors.outgoing import Sender
 from shared.db.cursors import Cursor
-from shared.domain.period import today
-from shared.settings import Settings
 from tests.feed.follower import (
     CLEANUPS,
     LANDSKRONA,
@@ -28,7 +24,6 @@ from tests.feed.follower import (
 )
 from tests.feed.receiver import Receiver, answering, receiving, waiting
 from tests.feed.subscribing import (
-    HERE,
     WEBHOOKS,
     deliveries,
     patch,
@@ -41,24 +36,6 @@ from tests.feed.subscribing import (
 )
 
 pytestmark = pytest.mark.usefixtures("series")
-
-
-@pytest.fixture
-def settings(database_url: str, redis_url: str) -> Settings:
-    return Settings(database_url=database_url, redis_url=redis_url, log_level="warning", trusted_networks=HERE)
-
-
-@pytest.fixture
-async def receiver() -> AsyncIterator[Receiver]:
-    async with receiving() as receiver:
-        yield receiver
-
-
-@pytest.fixture
-async def dispatcher(engine: AsyncEngine) -> AsyncIterator[Dispatcher]:
-    dispatcher = Dispatcher(engine, Sender(HERE, seconds=10), today)
-    yield dispatcher
-    await dispatcher.stop()
 
 
 async def test_what_was_told_can_be_told_again_from_a_point(
