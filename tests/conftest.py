@@ -7,6 +7,7 @@ Every answer of the API that a test receives is also compared with the API's own
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import logging
 import os
@@ -186,6 +187,19 @@ def year_database(
     if seeded_keys is None:
         make_year(server_url, administer, redis_url, api_keys)
     return partial(copy_of, YEAR)
+
+
+@pytest.fixture(scope="session")
+def landskrona_database(
+    copy_of: Callable[[str], str], fresh_database: Callable[[], str], redis_url: str, api_keys: Mapping[KeyScope, str]
+) -> Callable[[], str]:
+    """Return what makes a database with Landskrona's places and agreement, and returns its URL."""
+    loaded = fresh_database()
+    from tests.landskrona.loading import load_places_and_agreement  # noqa: PLC0415
+
+    settings = Settings(database_url=loaded, redis_url=redis_url)
+    asyncio.run(load_places_and_agreement(settings, api_keys[KeyScope.ADMINISTER]))
+    return partial(copy_of, str(make_url(loaded).database))
 
 
 @pytest.fixture(scope="session")

@@ -1,50 +1,6 @@
-import asyncio
-import csv
-from collections.abc import Callable, Mapping
-from functools import partial
-from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
-import yaml
-from sqlalchemy import make_url
-
-from services.api.http.routing import BASE
-from shared.db.keys import KeyScope
-from shared.settings import Settings
-from tests.conftest import create_app
-
-LANDSKRONA = Path(__file__).parents[2] / "shared" / "data" / "landskrona"
-
-
-@pytest.fixture(scope="session")
-def landskrona_database(
-    copy_of: Callable[[str], str], fresh_database: Callable[[], str], redis_url: str, api_keys: Mapping[KeyScope, str]
-) -> Callable[[], str]:
-    """Return what makes a database with Landskrona's places and agreement, and returns its URL."""
-    loaded = fresh_database()
-    asyncio.run(_load(Settings(database_url=loaded, redis_url=redis_url), api_keys[KeyScope.ADMINISTER]))
-    return partial(copy_of, str(make_url(loaded).database))
-
-
-async def _load(settings: Settings, key: str) -> None:
-    """Load the places and the agreement through the API."""
-    app = create_app(settings)
-    headers = {"Authorization": f"Bearer {key}"}
-    transport = httpx.ASGITransport(app)
-    async with (
-        app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=transport, base_url=settings.public_url, headers=headers) as client,
-    ):
-        with (LANDSKRONA / "places.csv").open(encoding="utf-8", newline="") as lines:
-            for row in csv.DictReader(lines):
-                span = {"validFrom": row["validFrom"], "validTo": row["validTo"] or None}
-                area = {"kind": row["kind"], "placeKind": row["placeKind"], "name": row["name"], **span}
-                area["parents"] = [{"code": row["parent"], **span}]
-                (await client.put(f"{BASE}/areas/{row['code']}", json=area)).raise_for_status()
-        agreement = yaml.safe_load((LANDSKRONA / "agreement-2015-2016.yaml").read_text(encoding="utf-8"))
-        (await client.put(f"{BASE}/agreements/{agreement['code']}", json=agreement)).raise_for_status()
 
 
 @pytest.fixture

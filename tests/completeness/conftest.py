@@ -20,7 +20,6 @@ from shared.db.engine import build_engine
 from shared.db.keys import KeyScope
 from shared.domain.wording import Language
 from shared.settings import Settings
-from tests.api.conftest import landskrona_database  # noqa: F401  a fixture
 from tests.conftest import served
 from tests.indicators.story_catalogue import story_catalogue
 from tests.landskrona.loading import prepare, settle
@@ -128,7 +127,7 @@ def _report_graffiti(world: World) -> None:
 
 @pytest.fixture(scope="session")
 def world_url(
-    landskrona_database: Callable[[], str],  # noqa: F811  the fixture
+    landskrona_database: Callable[[], str],
     api_keys: Mapping[KeyScope, str],
     redis_url: str,
 ) -> str:

@@ -24,7 +24,6 @@ from shared.connectors.fetching import Fetcher
 from shared.connectors.open311 import windows
 from shared.facts.catalogue_in_force import CatalogueInForce
 from shared.settings import Settings
-from tests.api.conftest import landskrona_database  # noqa: F401  a fixture
 
 TODAY = date(2016, 12, 1)
 END = datetime(2016, 4, 30, tzinfo=UTC)
@@ -185,7 +184,7 @@ def source(server: GeoReport, **fields: Any) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def new_database(landskrona_database: Callable[[], str]) -> Callable[[], str]:  # noqa: F811  the fixture
+def new_database(landskrona_database: Callable[[], str]) -> Callable[[], str]:
     return landskrona_database
 
 

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.api.conftest import landskrona_database  # noqa: F401  a fixture
 from tests.mail.mail_server import MailServer, mail_server
 
 
@@ -15,5 +14,5 @@ def server() -> Iterator[MailServer]:
 
 
 @pytest.fixture(scope="session")
-def new_database(landskrona_database: Callable[[], str]) -> Callable[[], str]:  # noqa: F811  the fixture
+def new_database(landskrona_database: Callable[[], str]) -> Callable[[], str]:
     return landskrona_database

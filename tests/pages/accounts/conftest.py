@@ -9,7 +9,6 @@ import pytest
 from fastapi import FastAPI
 
 from shared.settings import Settings
-from tests.api.conftest import landskrona_database  # noqa: F401  a fixture
 from tests.api.tokens.issuer import HERE
 from tests.api.tokens.provider import Provider, packages, running  # noqa: F401  a fixture
 from tests.conftest import BASE_URL
@@ -19,7 +18,7 @@ BACK = "/inloggning/kommunen/svar"
 
 
 @pytest.fixture(scope="module")
-def database_url(landskrona_database: Callable[[], str]) -> str:  # noqa: F811  the fixture
+def database_url(landskrona_database: Callable[[], str]) -> str:
     return landskrona_database()
 
 

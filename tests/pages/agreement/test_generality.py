@@ -12,7 +12,6 @@ import yaml
 
 from services.api.http.routing import BASE
 from shared.domain.person import PersonRole
-from tests.api.conftest import landskrona_database  # noqa: F401  a fixture
 from tests.api.today import let_today_be
 from tests.landskrona.loading import prepare, settle
 from tests.pages.people import words_of
@@ -43,7 +42,7 @@ OWN = {
 
 
 @pytest.fixture(scope="module")
-def database_url(landskrona_database: Callable[[], str]) -> str:  # noqa: F811  the fixture
+def database_url(landskrona_database: Callable[[], str]) -> str:
     return landskrona_database()
 
 

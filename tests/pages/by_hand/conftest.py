@@ -12,7 +12,6 @@ from services.cli.client import connect
 from shared.db.keys import KeyScope
 from shared.domain.period import today
 from shared.settings import Settings
-from tests.api.conftest import landskrona_database  # noqa: F401  a fixture
 from tests.chromium import CHROMIUM, OPTIONS
 from tests.conftest import served
 
@@ -26,7 +25,7 @@ PROMISE = "{} går med på en vandring i veckan."
 
 
 @pytest.fixture(scope="module")
-def database_url(landskrona_database: Callable[[], str]) -> str:  # noqa: F811  the fixture
+def database_url(landskrona_database: Callable[[], str]) -> str:
     return landskrona_database()
 
 

@@ -4,9 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.api.conftest import landskrona_database  # noqa: F401  a fixture
-
 
 @pytest.fixture(scope="session")
-def new_database(landskrona_database: Callable[[], str]) -> Callable[[], str]:  # noqa: F811  the fixture
+def new_database(landskrona_database: Callable[[], str]) -> Callable[[], str]:
     return landskrona_database

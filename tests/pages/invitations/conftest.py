@@ -4,7 +4,6 @@ import httpx
 import pytest
 
 from shared.domain.person import GivenRole, PersonRole
-from tests.api.conftest import landskrona_database  # noqa: F401  a fixture
 from tests.pages.people import AREA, Invited, invite, sign_in
 from tests.pages.sign_in.conftest import (  # noqa: F401  fixtures
     database_url,

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from shared.domain.person import GivenRole, PersonRole
-from tests.api.conftest import landskrona_database  # noqa: F401  a fixture
 from tests.pages.people import AREA, browser, invite, sign_in
 from tests.pages.sign_in.conftest import database_url, execute  # noqa: F401  fixtures
 

@@ -9,7 +9,6 @@ import pytest
 from playwright.sync_api import BrowserContext, Playwright, ViewportSize, sync_playwright
 
 from shared.settings import Settings
-from tests.api.conftest import landskrona_database  # noqa: F401  a fixture
 from tests.chromium import CHROMIUM, OPTIONS
 from tests.conftest import served
 from tests.pages.links import link_for
@@ -22,7 +21,7 @@ PHONE: ViewportSize = {"width": 390, "height": 844}
 
 
 @pytest.fixture(scope="module")
-def database_url(landskrona_database: Callable[[], str]) -> str:  # noqa: F811  the fixture
+def database_url(landskrona_database: Callable[[], str]) -> str:
     return landskrona_database()
 
 

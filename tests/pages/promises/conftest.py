@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from tests.api.conftest import landskrona_database  # noqa: F401  a fixture
 from tests.pages.invitations.conftest import cecilia, coordinator  # noqa: F401  fixtures
 from tests.pages.sign_in.conftest import (  # noqa: F401  fixtures
     database_url,

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.api.conftest import landskrona_database  # noqa: F401  a fixture
 from tests.pages.people import browser, invite, sign_in
 
 if TYPE_CHECKING:
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="session")
-def new_database(landskrona_database: Callable[[], str]) -> Callable[[], str]:  # noqa: F811  the fixture
+def new_database(landskrona_database: Callable[[], str]) -> Callable[[], str]:
     return landskrona_database
 
 

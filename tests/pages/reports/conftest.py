@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from shared.domain.person import GivenRole, PersonRole
-from tests.api.conftest import cleanup, landskrona_database, walk  # noqa: F401  fixtures
+from tests.api.conftest import cleanup, walk  # noqa: F401  fixtures
 from tests.pages.people import AREA, browser, invite, sign_in
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ AGREEMENT, ANNEX = "landskrona-2015-2016", 3
 
 
 @pytest.fixture(scope="session")
-def new_database(landskrona_database: Callable[[], str]) -> Callable[[], str]:  # noqa: F811  the fixture
+def new_database(landskrona_database: Callable[[], str]) -> Callable[[], str]:
     return landskrona_database
 
 

@@ -7,12 +7,11 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import NullPool, create_engine, text
 
-from tests.api.conftest import landskrona_database  # noqa: F401  a fixture
 from tests.pages.people import browser
 
 
 @pytest.fixture(scope="module")
-def database_url(landskrona_database: Callable[[], str]) -> str:  # noqa: F811  the fixture
+def database_url(landskrona_database: Callable[[], str]) -> str:
     """Return a database with Landskrona's places and agreement, which the module's tests share."""
     return landskrona_database()
 

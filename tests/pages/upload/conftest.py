@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from shared.domain.person import GivenRole, PersonRole
-from tests.api.conftest import landskrona_database  # noqa: F401  a fixture
 from tests.pages.people import AREA, browser, invite, sign_in
 
 if TYPE_CHECKING:
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="session")
-def new_database(landskrona_database: Callable[[], str]) -> Callable[[], str]:  # noqa: F811  the fixture
+def new_database(landskrona_database: Callable[[], str]) -> Callable[[], str]:
     return landskrona_database
 
 
