@@ -7,10 +7,10 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from shared.db.keys import KeyScope
-from tests.chromium import CHROMIUM, NEEDS_CHROMIUM, OPTIONS
+from tests.chromium import NEEDS_CHROMIUM, launched
 from tests.conftest import BASE_URL, served
 
 if TYPE_CHECKING:
@@ -32,14 +32,12 @@ def page(address: str) -> Iterator[Page]:
     """Return a page that may ask nobody but the service."""
     # The service is asked by the name that its specification gives it.
     named = f"--host-resolver-rules=MAP {urlsplit(BASE_URL).hostname}:80 {urlsplit(address).netloc}"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*OPTIONS, named])
+    with launched(named) as browser:
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         elsewhere: list[str] = []
         page.on("request", lambda request: None if request.url.startswith(BASE_URL) else elsewhere.append(request.url))
         yield page
         assert [url for url in elsewhere if not url.startswith("data:")] == []
-        browser.close()
 
 
 def test_the_key_is_entered_once_and_an_operation_tried(page: Page, api_keys: Mapping[KeyScope, str]) -> None:

@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it has no types
 from pikepdf import Pdf
-from playwright.sync_api import sync_playwright
 
 from shared.domain.wording import Language
 from shared.report.html import content_policy, html_of
-from tests.chromium import CHROMIUM, NEEDS_CHROMIUM, OPTIONS
+from tests.chromium import NEEDS_CHROMIUM, launched
 from tests.node_packages import node_packages
 from tests.report.made_up import report_with
 
@@ -46,15 +45,13 @@ def page(request: pytest.FixtureRequest) -> Iterator[Page]:
         headers = {"Content-Security-Policy": content_policy(), "Content-Type": "text/html; charset=utf-8"}
         route.fulfill(body=html, headers=headers)
 
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*OPTIONS])
+    with launched() as browser:
         page = browser.new_page(bypass_csp=False)
         page.on("console", lambda said: problems.append(said.text))
         page.route("**/*", answer)
         page.goto(ADDRESS)
         assert problems == []
         yield page
-        browser.close()
 
 
 def test_its_style_is_applied_and_its_pictures_are_shown(page: Page) -> None:

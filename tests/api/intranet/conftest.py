@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from shared.db.keys import KeyScope
 from shared.settings import Settings
 from tests.api.intranet.server import Intranet, running
 from tests.api.read_model import Value, put_values
-from tests.chromium import CHROMIUM, OPTIONS
+from tests.chromium import launched
 from tests.conftest import served
 
 if TYPE_CHECKING:
@@ -111,10 +111,8 @@ def api(database_url: str, redis_url: str, elsewhere: Intranet, api_keys: Mappin
 @pytest.fixture(scope="module")
 def browser(api: str) -> Iterator[Browser]:
     """Return a browser, started when the database is filled: no other event loop can run in its thread."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*OPTIONS])
+    with launched() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

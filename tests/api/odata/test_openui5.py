@@ -11,13 +11,13 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, sync_playwright
+from playwright.sync_api import Browser, Page, Request
 
 from services.api.odata.routes import ROOT
 from shared.db.keys import KeyScope
 from shared.settings import Settings
 from tests.api.odata.star import put_star
-from tests.chromium import CHROMIUM, NEEDS_CHROMIUM, OPTIONS
+from tests.chromium import NEEDS_CHROMIUM, launched
 from tests.conftest import served
 from tests.node_packages import node_packages
 
@@ -96,10 +96,8 @@ def service(origin: str, landskrona_database: Callable[[], str], redis_url: str)
 
 @pytest.fixture(scope="module")
 def browser(service: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*OPTIONS])
+    with launched() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

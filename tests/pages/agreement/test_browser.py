@@ -8,18 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from shared.domain.person import GivenRole, PersonRole
-from shared.settings import Settings
-from tests.chromium import CHROMIUM, NEEDS_CHROMIUM, OPTIONS
-from tests.conftest import served
+from tests.chromium import NEEDS_CHROMIUM
 from tests.extent import sample_of
 from tests.pages.people import AREA, invite
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from playwright.sync_api import Browser
 
 pytestmark = [pytest.mark.long, NEEDS_CHROMIUM, pytest.mark.server]
@@ -27,20 +23,6 @@ SCHOOLS = [GivenRole(PersonRole.ANNEX_OWNER, AREA, None, "landskrona-2015-2016",
 # Where pictures of the pages are put, to be looked at.
 PICTURES = os.environ.get("PICTURES")
 _steps = count(1)
-
-
-@pytest.fixture(scope="module")
-def address(database_url: str, redis_url: str) -> Iterator[str]:
-    with served(Settings(database_url=database_url, redis_url=redis_url, log_level="warning")) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*OPTIONS])
-        yield browser
-        browser.close()
 
 
 def look(page: Page, name: str) -> None:

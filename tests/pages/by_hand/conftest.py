@@ -6,13 +6,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext
 
 from services.cli.client import connect
 from shared.db.keys import KeyScope
 from shared.domain.period import today
 from shared.settings import Settings
-from tests.chromium import CHROMIUM, OPTIONS
 from tests.conftest import served
 
 if TYPE_CHECKING:
@@ -64,14 +63,6 @@ def _planned_at(place: str) -> dict[str, Any]:
     yesterday = (today() - timedelta(days=1)).isoformat()
     activity = {"source": "calendar", "externalId": place, "type": "safety-walk", "status": "planned"}
     return {**activity, "agreement": AGREEMENT, "annex": 3, "area": f"1282-{place}", "start": yesterday}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*OPTIONS])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
 
 from shared.settings import Settings
-from tests.chromium import CHROMIUM, OPTIONS
 from tests.conftest import served
 from tests.landskrona.loading import prepare
 from tests.pages.hand import work_on
@@ -27,11 +25,3 @@ def address(database_url: str, redis_url: str) -> Iterator[str]:
     work_on(database_url, prepare)
     with served(Settings(database_url=database_url, redis_url=redis_url, log_level="warning")) as address:
         yield address
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*OPTIONS])
-        yield browser
-        browser.close()

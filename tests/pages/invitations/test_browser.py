@@ -2,32 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-from shared.settings import Settings
-from tests.chromium import CHROMIUM, NEEDS_CHROMIUM, OPTIONS
-from tests.conftest import served
+from tests.chromium import NEEDS_CHROMIUM
 from tests.pages.invitations.conftest import COORDINATOR
 from tests.pages.people import invite
 
 pytestmark = [pytest.mark.long, NEEDS_CHROMIUM]
-
-
-@pytest.fixture(scope="module")
-def service(database_url: str, redis_url: str) -> Iterator[str]:
-    with served(Settings(database_url=database_url, redis_url=redis_url, log_level="warning")) as address:
-        yield address
-
-
-@pytest.fixture
-def browser(service: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*OPTIONS])
-        yield browser
-        browser.close()
 
 
 def _sign_in(page: Page, database_url: str) -> None:
@@ -37,9 +19,9 @@ def _sign_in(page: Page, database_url: str) -> None:
 
 
 def test_somebody_is_invited_changed_and_removed_without_a_script(
-    browser: Browser, service: str, database_url: str
+    browser: Browser, address: str, database_url: str
 ) -> None:
-    with browser.new_context(base_url=service, locale="sv-SE", java_script_enabled=False) as context:
+    with browser.new_context(base_url=address, locale="sv-SE", java_script_enabled=False) as context:
         page = context.new_page()
         _sign_in(page, database_url)
         page.get_by_role("link", name="Personer").click()

@@ -9,7 +9,7 @@ import yaml
 from sqlalchemy import NullPool, create_engine, text
 
 from services.api.http.routing import BASE
-from tests.api.conftest import LANDSKRONA
+from tests.landskrona.loading import LANDSKRONA
 from tests.pages.filling import FilledForm, open_form
 from tests.pages.people import words_of
 from tests.pages.reports.reporting import LIST, WALK, report

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from shared.settings import Settings
-from tests.chromium import CHROMIUM, NEEDS_CHROMIUM, OPTIONS
+from tests.chromium import NEEDS_CHROMIUM, launched
 from tests.conftest import served
 from tests.pages.people import invite
 
@@ -27,8 +27,7 @@ PICTURES = os.environ.get("PICTURES")
 def phone(database_url: str, redis_url: str) -> Iterator[Page]:
     """Yield the page of a small phone whose browser runs no scripts, of somebody who reports and coordinates."""
     settings = Settings(database_url=database_url, redis_url=redis_url, log_level="warning")
-    with served(settings) as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*OPTIONS])
+    with served(settings) as address, launched() as browser:
         context = browser.new_context(
             java_script_enabled=False, viewport={"width": WIDTH, "height": 640}, base_url=address
         )
@@ -36,7 +35,6 @@ def phone(database_url: str, redis_url: str) -> Iterator[Page]:
         page.goto(invite(database_url).address)
         page.get_by_role("button", name="Logga in").click()
         yield page
-        browser.close()
 
 
 def look(page: Page, name: str) -> None:

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from shared.domain.period import today
 from shared.domain.person import GivenRole, PersonRole
 from shared.settings import Settings
-from tests.chromium import CHROMIUM, NEEDS_CHROMIUM, OPTIONS
+from tests.chromium import NEEDS_CHROMIUM
 from tests.conftest import served
 from tests.landskrona.loading import prepare, settle
 from tests.pages.hand import Hand, work_on
@@ -32,26 +32,18 @@ def database_url(fresh_database: Callable[[], str]) -> str:
 
 
 @pytest.fixture(scope="module")
-def service(database_url: str, redis_url: str) -> Iterator[str]:
+def address(database_url: str, redis_url: str) -> Iterator[str]:
     work_on(database_url, prepare)
     with served(Settings(database_url=database_url, redis_url=redis_url, log_level="warning")) as address:
         yield address
 
 
-@pytest.fixture(scope="module")
-def browser(service: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*OPTIONS])
-        yield browser
-        browser.close()
-
-
 @pytest.mark.parametrize(("code", "has_script"), [("1284", True), ("1285", False)])
 def test_a_municipality_is_set_up_and_shows_the_figures_of_its_first_report(
-    browser: Browser, service: str, database_url: str, tmp_path: Path, code: str, *, has_script: bool
+    browser: Browser, address: str, database_url: str, tmp_path: Path, code: str, *, has_script: bool
 ) -> None:
     person = invite(database_url, f"ny@{code}.example", [GivenRole(PersonRole.ADMINISTRATOR, code)], owner=code)
-    with browser.new_context(base_url=service, locale="sv-SE", java_script_enabled=has_script) as context:
+    with browser.new_context(base_url=address, locale="sv-SE", java_script_enabled=has_script) as context:
         page = context.new_page()
         hand = Hand(page)
         page.goto(person.address)

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from services.api.http.sessions import COOKIE
-from shared.settings import Settings
-from tests.chromium import CHROMIUM, NEEDS_CHROMIUM, OPTIONS
-from tests.conftest import served
+from tests.chromium import NEEDS_CHROMIUM
 from tests.pages.people import find, invite
 
 pytestmark = [pytest.mark.long, NEEDS_CHROMIUM]
@@ -22,19 +20,10 @@ _ADD_SCRIPT = """() => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def service(database_url: str, redis_url: str) -> Iterator[str]:
-    with served(Settings(database_url=database_url, redis_url=redis_url, log_level="warning")) as address:
-        yield address
-
-
 @pytest.fixture
-def context(service: str) -> Iterator[BrowserContext]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*OPTIONS])
-        with browser.new_context(base_url=service, locale="sv-SE", viewport={"width": 320, "height": 640}) as context:
-            yield context
-        browser.close()
+def context(browser: Browser, address: str) -> Iterator[BrowserContext]:
+    with browser.new_context(base_url=address, locale="sv-SE", viewport={"width": 320, "height": 640}) as context:
+        yield context
 
 
 @pytest.fixture
@@ -65,17 +54,17 @@ def test_the_language_is_changed_without_losing_the_link(page: Page, database_ur
     page.wait_for_url("**/rapportera")
 
 
-@pytest.mark.parametrize("address", ["/mina-uppgifter", "/logga-ut", "/sprak"])
+@pytest.mark.parametrize("path", ["/mina-uppgifter", "/logga-ut", "/sprak"])
 def test_the_form_of_another_site_changes_nothing(
-    page: Page, context: BrowserContext, service: str, database_url: str, address: str
+    page: Page, context: BrowserContext, address: str, database_url: str, path: str
 ) -> None:
     anna = invite(database_url, "anna@kommun.example")
     _sign_in(page, anna.address)
     field = '<input name="name" value="Mallory"><button>Vinn</button>'
-    form = f'<form method="post" action="{service}{address}">{field}</form>'
+    form = f'<form method="post" action="{address}{path}">{field}</form>'
     context.route(f"{EVIL}/**", lambda route: route.fulfill(body=form, content_type="text/html"))
     page.goto(f"{EVIL}/")
-    with page.expect_response(f"{service}{address}") as answer:
+    with page.expect_response(f"{address}{path}") as answer:
         page.get_by_role("button", name="Vinn").click()
     assert answer.value.status == 403
     page.goto("/mina-uppgifter")
@@ -86,10 +75,10 @@ def test_the_form_of_another_site_changes_nothing(
 
 
 def test_no_other_site_shows_a_page_of_ours_inside_it(
-    page: Page, context: BrowserContext, service: str, database_url: str
+    page: Page, context: BrowserContext, address: str, database_url: str
 ) -> None:
     _sign_in(page, invite(database_url).address)
-    frame = f'<iframe src="{service}/mina-uppgifter" name="ours"></iframe>'
+    frame = f'<iframe src="{address}/mina-uppgifter" name="ours"></iframe>'
     context.route(f"{EVIL}/**", lambda route: route.fulfill(body=frame, content_type="text/html"))
     page.goto(f"{EVIL}/")
     page.wait_for_load_state("networkidle")

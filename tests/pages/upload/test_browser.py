@@ -5,18 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from shared.domain.person import GivenRole, PersonRole
-from shared.settings import Settings
-from tests.chromium import CHROMIUM, NEEDS_CHROMIUM, OPTIONS
-from tests.conftest import served
+from tests.chromium import NEEDS_CHROMIUM
 from tests.extent import sample_of
 from tests.pages.people import AREA, invite
 from tests.pages.upload.uploading import workbook
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
 pytestmark = [pytest.mark.long, NEEDS_CHROMIUM]
@@ -42,20 +40,6 @@ def database_url(landskrona_database: Callable[[], str]) -> str:
     return landskrona_database()
 
 
-@pytest.fixture(scope="module")
-def service(database_url: str, redis_url: str) -> Iterator[str]:
-    with served(Settings(database_url=database_url, redis_url=redis_url, log_level="warning")) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def browser(service: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*OPTIONS])
-        yield browser
-        browser.close()
-
-
 def _fits(page: Page, width: int) -> None:
     page.wait_for_load_state()  # with its style: a click waits only until another page begins
     assert page.evaluate("document.documentElement.scrollWidth") == width, page.url
@@ -66,11 +50,11 @@ def _fits(page: Page, width: int) -> None:
     sample_of([(320, True, "Boende"), (1280, True, "Residents"), (768, False, "Antal boende")], 2),
 )
 def test_a_sheet_is_taken_by_hand(
-    browser: Browser, service: str, database_url: str, tmp_path: Path, width: int, heading: str, *, has_script: bool
+    browser: Browser, address: str, database_url: str, tmp_path: Path, width: int, heading: str, *, has_script: bool
 ) -> None:
     file = tmp_path / "Vandringar.xlsx"
     file.write_bytes(_sheet(heading, 1 + width // 400))
-    with browser.new_context(base_url=service, locale="sv-SE", java_script_enabled=has_script) as context:
+    with browser.new_context(base_url=address, locale="sv-SE", java_script_enabled=has_script) as context:
         page = context.new_page()
         page.set_viewport_size({"width": width, "height": 900})
         page.goto(invite(database_url, f"eva-{width}@kommun.example", COORDINATOR).address)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 from sqlalchemy import NullPool, create_engine, text
 
 from services.cli.client import connect
@@ -16,7 +16,6 @@ from shared.db.keys import KeyScope
 from shared.domain.period import today
 from shared.domain.person import PersonRole
 from shared.settings import Settings
-from tests.chromium import CHROMIUM, OPTIONS
 from tests.conftest import served
 from tests.pages.links import link_for
 from tests.pages.whole.set_up import set_up
@@ -64,14 +63,6 @@ def address(
                 connection.execute(text(statement))
             keys.create(connection, "Gatukontorets felanmälan", [KeyScope.REPORT], ["1282"])
         yield address
-
-
-@pytest.fixture(scope="module")
-def browser(address: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*OPTIONS])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
