@@ -1,6 +1,17 @@
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection
+
+from tests.api.read_model import emptied
+
+
+@pytest.fixture
+def rows(database_url: str) -> Iterator[Connection]:
+    """Return a connection whose rows are seen at once; the read model is empty."""
+    with emptied(database_url) as connection:
+        yield connection
 
 
 @pytest.fixture

@@ -16,15 +16,13 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 from lxml import etree  # type: ignore[import-untyped]  # it tells no types
-from sqlalchemy import NullPool, create_engine, text
+from sqlalchemy import text
 
 from services.api.http.routing import BASE
 from services.api.values.charts import cache
 from services.api.values.charts.renderer import PngRenderer
-from shared.catalogue.loader import shipped_catalogue
-from shared.db.engine import build_engine
 from shared.db.keys import KeyScope
-from shared.facts.series import put_series
+from tests.api.read_model import put_shipped_series, put_value
 from tests.conftest import BASE_URL
 from tests.contract import specification
 
@@ -47,15 +45,8 @@ pytestmark = pytest.mark.one_app
 def database_url(fresh_database: Callable[[], str]) -> str:
     """Return one database for all, with the series of the catalogue."""
     url = fresh_database()
-    asyncio.run(_put_series(url))
+    put_shipped_series(url)
     return url
-
-
-async def _put_series(url: str) -> None:
-    engine = build_engine(url)
-    async with engine.begin() as connection:
-        await put_series(connection, shipped_catalogue(), date(2017, 1, 1))
-    await engine.dispose()
 
 
 @pytest.fixture(scope="module")
@@ -74,26 +65,8 @@ def _one_renderer(app: FastAPI, renderer: PngRenderer) -> Iterator[None]:
     exhibited._renderer = own
 
 
-@pytest.fixture
-def rows(database_url: str) -> Iterator[Connection]:
-    """Return a connection whose rows are seen at once; the read model is empty."""
-    with create_engine(database_url, poolclass=NullPool, isolation_level="AUTOCOMMIT").connect() as connection:
-        connection.execute(text("TRUNCATE indicator_value, comparison"))
-        yield connection
-
-
 def put(rows: Connection, indicator: str, start: str, numerator: int | None, **fields: Any) -> None:
-    value = {"period_type": "month", "numerator": numerator, "denominator": None, "left_out": 0, "status": "observed"}
-    value |= {"period_start": date.fromisoformat(start)} | fields
-    columns = ", ".join(value)
-    rows.execute(
-        text(
-            f"""INSERT INTO indicator_value (series_id, area_id, {columns})
-                SELECT series_id, area_id, {", ".join(f":{name}" for name in value)} FROM indicator_series, area
-                WHERE indicator_code = :indicator AND slice = 'all' AND area.code = '1282'"""
-        ),
-        value | {"indicator": indicator},
-    )
+    put_value(rows, indicator, period_start=date.fromisoformat(start), numerator=numerator, **fields)
 
 
 def drawn(answer: httpx.Response) -> etree._Element:

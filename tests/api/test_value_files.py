@@ -22,7 +22,7 @@ import pyarrow as pa  # type: ignore[import-untyped]  # it tells no types
 import pytest
 from pyarrow import parquet
 from python_calamine import CalamineWorkbook
-from sqlalchemy import NullPool, create_engine, text
+from sqlalchemy import text
 
 from services.api.http.routing import BASE
 from services.api.values.files import parquet as parquet_file
@@ -30,11 +30,9 @@ from services.api.values.files import routes, streaming, workbook
 from services.api.values.files.schemas import FileQuery
 from services.api.values.files.writers import CsvWriter
 from services.api.values.queries import Filter
-from shared.catalogue.loader import shipped_catalogue
 from shared.db.access import FULL_ACCESS, acting
-from shared.db.engine import build_engine
 from shared.db.keys import KeyScope
-from shared.facts.series import put_series
+from tests.api.read_model import put_shipped_series, put_value
 from tests.conftest import served
 
 if TYPE_CHECKING:
@@ -56,38 +54,13 @@ pytestmark = pytest.mark.one_app
 def database_url(fresh_database: Callable[[], str]) -> str:
     """Return one database for all, with the series of the catalogue."""
     url = fresh_database()
-    asyncio.run(_put_series(url))
+    put_shipped_series(url)
     return url
-
-
-async def _put_series(url: str) -> None:
-    engine = build_engine(url)
-    async with engine.begin() as connection:
-        await put_series(connection, shipped_catalogue(), date(2017, 1, 1))
-    await engine.dispose()
-
-
-@pytest.fixture
-def rows(database_url: str) -> Iterator[Connection]:
-    """Return a connection whose rows are seen at once; the read model is empty."""
-    with create_engine(database_url, poolclass=NullPool, isolation_level="AUTOCOMMIT").connect() as connection:
-        connection.execute(text("TRUNCATE indicator_value, comparison"))
-        yield connection
 
 
 def put(rows: Connection, indicator: str, area: str = "1282", **fields: Any) -> None:
     """Put a value for March 2016, unless the fields say otherwise."""
-    value = {"period_type": "month", "period_start": date(2016, 3, 1), "numerator": 5, "denominator": None}
-    value |= {"left_out": 0, "status": "observed", "computed_at": datetime(2016, 5, 2, 8, 15).astimezone()} | fields
-    columns = ", ".join(value)
-    rows.execute(
-        text(
-            f"""INSERT INTO indicator_value (series_id, area_id, {columns})
-                SELECT series_id, area_id, {", ".join(f":{name}" for name in value)} FROM indicator_series, area
-                WHERE indicator_code = :indicator AND slice = 'all' AND area.code = :area"""
-        ),
-        value | {"indicator": indicator, "area": area},
-    )
+    put_value(rows, indicator, area, **{"computed_at": datetime(2016, 5, 2, 8, 15).astimezone()} | fields)
 
 
 def put_many(rows: Connection, number: int) -> None:

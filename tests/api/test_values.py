@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import csv
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import orjson
 import pytest
-from sqlalchemy import NullPool, create_engine, text
+from sqlalchemy import text
 
 from services.api.http.routing import BASE
-from shared.catalogue.loader import shipped_catalogue
-from shared.db.engine import build_engine
-from shared.facts.series import put_series
+from tests.api.read_model import put_shipped_series, put_value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     import httpx
     from sqlalchemy import Connection
@@ -38,40 +35,9 @@ pytestmark = pytest.mark.one_app
 
 @pytest.fixture(scope="module")
 def database_url(fresh_database: Callable[[], str]) -> str:
-    return fresh_database()
-
-
-@pytest.fixture
-async def series(database_url: str) -> None:
-    """Put the series of the catalogue, as the worker does."""
-    engine = build_engine(database_url)
-    async with engine.begin() as connection:
-        await put_series(connection, shipped_catalogue(), date(2017, 1, 1))
-    await engine.dispose()
-
-
-@pytest.fixture
-def rows(series: None, database_url: str) -> Iterator[Connection]:
-    """Return a connection whose rows are seen at once; the read model is empty."""
-    with create_engine(database_url, poolclass=NullPool, isolation_level="AUTOCOMMIT").connect() as connection:
-        connection.execute(text("TRUNCATE indicator_value, comparison"))
-        yield connection
-
-
-def put(rows: Connection, indicator: str, part: str = "all", **fields: Any) -> None:
-    """Put a value for Landskrona in March 2016, unless the fields say otherwise."""
-    value = {"period_type": "month", "period_start": date(2016, 3, 1), "numerator": 5, "denominator": None}
-    value |= {"left_out": 0, "status": "observed"} | fields
-    columns = ", ".join(value)
-    rows.execute(
-        text(
-            f"""INSERT INTO indicator_value (series_id, area_id, {columns})
-                SELECT series_id, area_id, {", ".join(f":{name}" for name in value)}
-                FROM indicator_series, area
-                WHERE indicator_code = :indicator AND slice = :part AND area.code = '1282'"""
-        ),
-        value | {"indicator": indicator, "part": part},
-    )
+    url = fresh_database()
+    put_shipped_series(url)
+    return url
 
 
 def put_comparisons(rows: Connection) -> None:
@@ -94,7 +60,7 @@ async def listed(reader: httpx.AsyncClient, query: str = "") -> list[dict[str, A
 
 
 async def test_a_value_shows_what_the_read_model_says_of_it(reader: httpx.AsyncClient, rows: Connection) -> None:
-    put(rows, "vandalism-cost", finality="final", months_arrived=1, left_out=2, not_placed=3, numerator="1200.50")
+    put_value(rows, "vandalism-cost", finality="final", months_arrived=1, left_out=2, not_placed=3, numerator="1200.50")
     (value,) = await listed(reader)
     assert {name: value[name] for name in ("value", "unit", "status", "finality")} == {
         "value": 1200.5,
@@ -109,13 +75,13 @@ async def test_a_value_shows_what_the_read_model_says_of_it(reader: httpx.AsyncC
 async def test_a_share_of_nothing_has_no_value(
     reader: httpx.AsyncClient, rows: Connection, denominator: int | None, value: float | None
 ) -> None:
-    put(rows, "graffiti-started-in-time", numerator=2, denominator=denominator, status="missing")
+    put_value(rows, "graffiti-started-in-time", numerator=2, denominator=denominator, status="missing")
     (served,) = await listed(reader)
     assert (served["numerator"], served["denominator"], served["value"]) == (2, denominator, value)
 
 
 async def test_a_suppressed_figure_is_nowhere_shown(reader: httpx.AsyncClient, rows: Connection) -> None:
-    put(rows, "care-referrals", numerator=3, not_placed=3, status="suppressed")
+    put_value(rows, "care-referrals", numerator=3, not_placed=3, status="suppressed")
     (value,) = await listed(reader)
     assert {value[name] for name in ("numerator", "denominator", "value", "notPlaced")} == {None}
     assert value["status"] == "suppressed"
@@ -126,8 +92,8 @@ async def test_a_suppressed_figure_is_nowhere_shown(reader: httpx.AsyncClient, r
 
 async def test_slices_are_shown_to_who_asks_for_them(reader: httpx.AsyncClient, rows: Connection) -> None:
     for part in ("all", "youth", "public"):
-        put(rows, "trainings", part)
-    put(rows, "workshops")
+        put_value(rows, "trainings", part)
+    put_value(rows, "workshops")
 
     async def series_served(query: str) -> set[tuple[str, str]]:
         return {(value["indicatorCode"], value["slice"]) for value in await listed(reader, query)}
@@ -161,7 +127,7 @@ async def test_a_slice_that_nothing_asked_for_has_is_refused(
 async def test_every_comparison_is_named_and_what_is_undefined_is_null(
     reader: httpx.AsyncClient, rows: Connection
 ) -> None:
-    put(rows, "workshops")
+    put_value(rows, "workshops")
     assert [value["comparisons"] for value in await listed(reader)] == [NOTHING]
     put_comparisons(rows)
     assert [value["comparisons"] for value in await listed(reader)] == [COMPARISONS]
@@ -170,7 +136,7 @@ async def test_every_comparison_is_named_and_what_is_undefined_is_null(
 async def test_a_fresh_figure_never_stands_beside_a_stale_comparison(
     reader: httpx.AsyncClient, rows: Connection
 ) -> None:
-    put(rows, "workshops")
+    put_value(rows, "workshops")
     put_comparisons(rows)
     rows.execute(text("UPDATE indicator_value SET numerator = 6"))
     assert [value["comparisons"] for value in await listed(reader)] == [NOTHING]
@@ -179,7 +145,7 @@ async def test_a_fresh_figure_never_stands_beside_a_stale_comparison(
 
 
 async def test_csv_has_a_column_for_each_part_of_the_comparisons(reader: httpx.AsyncClient, rows: Connection) -> None:
-    put(rows, "workshops")
+    put_value(rows, "workshops")
     put_comparisons(rows)
     sheet = await reader.get(VALUES, headers={"Accept": "text/csv"})
     (row,) = csv.DictReader(sheet.text.splitlines())
@@ -203,7 +169,7 @@ async def test_csv_has_a_column_for_each_part_of_the_comparisons(reader: httpx.A
 
 
 async def test_a_value_leads_to_the_notes_beside_it(reader: httpx.AsyncClient, rows: Connection) -> None:
-    put(rows, "workshops")
+    put_value(rows, "workshops")
     one = await reader.get(f"{VALUES}/workshops~all~1282~2016-03")
     link = one.json()["_links"]["notes"]["href"]
     assert link.endswith(f"{BASE}/notes?indicator=workshops&area=1282&period=2016-03")

@@ -1,16 +1,13 @@
 from __future__ import annotations
 
-import asyncio
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import NullPool, create_engine, text
 
 from services.api.http.routing import BASE
-from shared.catalogue.loader import shipped_catalogue
-from shared.db.engine import build_engine
-from shared.facts.series import put_series
+from tests.api.read_model import emptied, put_shipped_series, put_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -42,25 +39,17 @@ _PUT_AREA = text(
 def database_url(fresh_database: Callable[[], str]) -> str:
     """Return one database for all of a module, with areas of each kind in Landskrona and the catalogue's series."""
     url = fresh_database()
-    asyncio.run(_put_series(url))
+    put_shipped_series(url)
     with create_engine(url, poolclass=NullPool).begin() as connection:
         for code, kind, place_kind, name in _AREAS:
             connection.execute(_PUT_AREA, {"code": code, "kind": kind, "place_kind": place_kind, "name": name})
     return url
 
 
-async def _put_series(url: str) -> None:
-    engine = build_engine(url)
-    async with engine.begin() as connection:
-        await put_series(connection, shipped_catalogue(), date(2017, 1, 1))
-    await engine.dispose()
-
-
 @pytest.fixture
 def rows(database_url: str) -> Iterator[Connection]:
     """Return a connection whose rows are seen at once; nothing is published, and there are no figures."""
-    with create_engine(database_url, poolclass=NullPool, isolation_level="AUTOCOMMIT").connect() as connection:
-        connection.execute(text("TRUNCATE indicator_value, comparison, open_data_catalogue"))
+    with emptied(database_url, "open_data_catalogue") as connection:
         yield connection
 
 
@@ -75,16 +64,5 @@ async def landskrona(rows: Connection, client: httpx.AsyncClient) -> str:
 
 def put(rows: Connection, indicator: str, area: str = "1282", part: str = "all", **fields: Any) -> None:
     """Put a final value for March 2016, unless the fields say otherwise."""
-    value = {"period_type": "month", "period_start": date(2016, 3, 1), "numerator": 5, "denominator": None}
-    value |= {"left_out": 0, "status": "observed", "finality": "final"}
-    value |= {"computed_at": datetime(2016, 5, 2, 8, 15, tzinfo=UTC)} | fields
-    columns = ", ".join(value)
-    done = rows.execute(
-        text(
-            f"""INSERT INTO indicator_value (series_id, area_id, {columns})
-                SELECT series_id, area_id, {", ".join(f":{name}" for name in value)} FROM indicator_series, area
-                WHERE indicator_code = :indicator AND slice = :part AND area.code = :area"""
-        ),
-        value | {"indicator": indicator, "area": area, "part": part},
-    )
-    assert done.rowcount == 1
+    usual = {"finality": "final", "computed_at": datetime(2016, 5, 2, 8, 15, tzinfo=UTC)}
+    put_value(rows, indicator, area, part, **usual | fields)

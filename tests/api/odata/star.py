@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 
 from sqlalchemy import Connection, NullPool, create_engine, text
 
-from shared.catalogue.loader import shipped_catalogue
-from shared.db.engine import build_engine
-from shared.facts.series import put_series
+from tests.api.read_model import put_shipped_series
 
 # What a figure is follows from its place in the star: some are null, some suppressed, some compared.
 _FILL = text(
@@ -68,19 +65,12 @@ def put_star(
     years: tuple[int, int] = (2016, 2016),
 ) -> None:
     """Put figures of these indicators for all areas of these kinds and all periods of these years."""
-    asyncio.run(_put_series(database_url))
+    put_shipped_series(database_url)
     with writing(database_url) as connection:
         span = {"first": date(years[0], 1, 1), "last": date(years[1], 12, 31)}
         connection.execute(_FILL, {"indicators": list(indicators), "kinds": list(kinds), **span})
         connection.execute(_COMPARE)
         connection.execute(text("ANALYZE indicator_value, comparison"))
-
-
-async def _put_series(database_url: str) -> None:
-    engine = build_engine(database_url)
-    async with engine.begin() as connection:
-        await put_series(connection, shipped_catalogue(), date(2017, 1, 1))
-    await engine.dispose()
 
 
 @contextmanager
