@@ -1,11 +1,16 @@
-"""A running service, for the commands that speak to one."""
+"""The command in this process, and a running service for the commands that speak to one."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 
+import psycopg
 import pytest
+from click.testing import Result
+from sqlalchemy import make_url
 from typer.main import get_command
+from typer.testing import CliRunner
 
+from services.cli.main import app
 from shared.settings import Settings
 from tests.conftest import served
 
@@ -22,3 +27,14 @@ def _commands_built_once() -> Iterator[None]:
 def service_url(settings: Settings) -> Iterator[str]:
     with served(settings) as url:
         yield url
+
+
+@pytest.fixture
+def samverkan(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    """Return what runs the command in this process."""
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    return lambda *arguments: CliRunner().invoke(app, arguments)
+
+
+def connection_to(url: str) -> psycopg.Connection:
+    return psycopg.connect(make_url(url).set(drivername="postgresql").render_as_string(hide_password=False))

@@ -9,14 +9,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import psycopg
 import pytest
-from sqlalchemy import make_url
 
 from services.cli import backup, embedded, migrations
 from services.cli.cluster import DATABASE, superuser
 from services.cli.data_directory import DataDirectory
 from services.cli.errors import BackupFailed, DataMissing, RestoreRefused
+from tests.cli.conftest import connection_to
 from tests.data_in_memory import PREFIX, folder_in_memory
 
 pytestmark = [pytest.mark.server, pytest.mark.long]
@@ -53,10 +52,6 @@ def use(monkeypatch: pytest.MonkeyPatch, directory: DataDirectory) -> None:
 def running(directory: DataDirectory) -> Iterator[str]:
     with directory.locked(), embedded.running(embedded.postgres(directory)) as url:
         yield url
-
-
-def connection_to(url: str) -> psycopg.Connection:
-    return psycopg.connect(make_url(url).set(drivername="postgresql").render_as_string(hide_password=False))
 
 
 def add_key(url: str, name: str) -> None:

@@ -8,13 +8,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
-from sqlalchemy import make_url
 
 from services.cli import cluster, embedded
 from services.cli.data_directory import DataDirectory
 from services.cli.errors import DataDirectoryUnusable
+from tests.cli.conftest import connection_to
 
 pytestmark = pytest.mark.server
 
@@ -28,10 +27,6 @@ def directory(tmp_path: Path) -> Iterator[DataDirectory]:
     directory = DataDirectory(tmp_path / "data")
     with directory.locked():
         yield directory
-
-
-def connection_to(url: str) -> psycopg.Connection:
-    return psycopg.connect(make_url(url).set(drivername="postgresql").render_as_string(hide_password=False))
 
 
 def test_a_second_start_finds_the_data_of_the_first(directory: DataDirectory) -> None:

@@ -18,10 +18,9 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import Connection, NullPool, create_engine, text
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
 from services.api.http.routing import BASE
-from services.cli import main
 from services.cli.export import ExportFailed
 from shared.db import keys
 from shared.db.engine import build_engine
@@ -190,13 +189,6 @@ async def _seal(url: str) -> None:
 def connection(database_url: str) -> Iterator[Connection]:
     with create_engine(database_url, poolclass=NullPool).connect() as connection:
         yield connection
-
-
-@pytest.fixture
-def samverkan(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
-    """Return what runs the command in this process."""
-    monkeypatch.setenv("DATABASE_URL", database_url)
-    return lambda *arguments: CliRunner().invoke(main.app, arguments)
 
 
 def test_an_archive_has_all_rows_and_columns_and_nothing_of_others(

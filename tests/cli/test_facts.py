@@ -9,10 +9,9 @@ from typing import Any
 
 import pytest
 from sqlalchemy import NullPool, TextClause, create_engine, text
-from typer.testing import CliRunner, Result
+from typer.testing import Result
 
 from services.cli.facts import TooSoon
-from services.cli.main import app
 from shared.db.engine import build_engine
 from shared.domain.period import today
 from tests.landskrona.loading import settle
@@ -25,13 +24,6 @@ REMOVE = ("facts", "remove", "--before")
 @pytest.fixture(scope="module")
 def database_url(year_database: Callable[[], str]) -> str:
     return year_database()
-
-
-@pytest.fixture
-def samverkan(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
-    """Return what runs the command in this process."""
-    monkeypatch.setenv("DATABASE_URL", database_url)
-    return lambda *arguments: CliRunner().invoke(app, arguments)
 
 
 def read(url: str, statement: TextClause) -> tuple[Any, ...]:

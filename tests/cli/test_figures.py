@@ -32,13 +32,6 @@ PUT_OWN = text(
 )
 
 
-@pytest.fixture
-def samverkan(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
-    """Return what runs the command in this process."""
-    monkeypatch.setenv("DATABASE_URL", database_url)
-    return lambda *arguments: CliRunner().invoke(app, arguments)
-
-
 def test_verify_finds_a_wrong_figure_and_rebuild_mends_it(samverkan: Callable[..., Result], database_url: str) -> None:
     assert samverkan("rebuild").exit_code == 0
     with create_engine(database_url, poolclass=NullPool).begin() as connection:

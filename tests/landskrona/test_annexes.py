@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.landskrona.conftest import values_of
 from tests.landskrona.files import document
 from tests.landskrona.independent import ANNEXES, Figure, figures
 
@@ -71,20 +72,13 @@ JUDGED = {
 }
 
 
-async def _values(client: httpx.AsyncClient, **query: str | list[str]) -> list[dict[str, Any]]:
-    answer = await client.get(f"{BASE}/indicator-values", params={"limit": "1000", **query})
-    assert answer.status_code == 200, answer.text
-    values: list[dict[str, Any]] = answer.json()["indicatorValues"]
-    return values
-
-
 @pytest.fixture
 async def year(reader: httpx.AsyncClient) -> dict[tuple[str, str], dict[str, dict[str, Any]]]:
     """Return the municipality's tertials and year, by indicator and slice, and by period."""
     series: dict[tuple[str, str], dict[str, dict[str, Any]]] = {}
     asked: dict[str, str | list[str]] = {"area": "1282", "slice": SLICES, "from": "2016", "to": "2016"}
     for period_type in ("tertial", "year"):
-        for one in await _values(reader, periodType=period_type, **asked):
+        for one in await values_of(reader, periodType=period_type, **asked):
             series.setdefault((one["indicatorCode"], one["slice"]), {})[one["period"]] = one
     return series
 
@@ -180,8 +174,8 @@ async def test_eleven_months_of_damage_are_no_year(year: dict[tuple[str, str], d
 
 async def test_a_final_year_replaces_the_sum_of_its_months(reader: httpx.AsyncClient) -> None:
     asked = {"area": "1282", "indicator": "reported-assaults", "from": "2015", "to": "2015"}
-    (year,) = await _values(reader, **asked, periodType="year")
-    tertials = await _values(reader, **asked, periodType="tertial")
+    (year,) = await values_of(reader, **asked, periodType="year")
+    tertials = await values_of(reader, **asked, periodType="tertial")
     assert sum(one["value"] for one in tertials) - year["value"] == 3
     assert year["finality"] == "final"
 
@@ -205,7 +199,7 @@ async def test_the_police_see_the_same_year(
         "from": "2016",
         "to": "2016",
     }
-    served = {(one["indicatorCode"], one["slice"]): one for one in await _values(reader, **asked)}
+    served = {(one["indicatorCode"], one["slice"]): one for one in await values_of(reader, **asked)}
     for series in SUMMED:
         own, above = year[series]["2016"], served[series]
         assert (above["numerator"], above["denominator"]) == (own["numerator"], own["denominator"]), series

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import NullPool, create_engine, text
 
 from services.api.values.queries import SeriesCodes
+from tests.landskrona.conftest import values_of
 
 if TYPE_CHECKING:
     import httpx
@@ -30,19 +31,12 @@ EXPECTED: dict[str, list[tuple[int, int | None, int]]] = {
 }
 
 
-async def _values(client: httpx.AsyncClient, **query: str) -> list[dict[str, Any]]:
-    answer = await client.get(f"{BASE}/indicator-values", params={"limit": "1000", **query})
-    assert answer.status_code == 200, answer.text
-    values: list[dict[str, Any]] = answer.json()["indicatorValues"]
-    return values
-
-
 @pytest.mark.parametrize("area", ["1282", "12", "SE"])
 async def test_every_level_shows_the_year(reader: httpx.AsyncClient, area: str) -> None:
     values = [
         value
         for period_type in ("tertial", "year")
-        for value in await _values(reader, area=area, periodType=period_type, **{"from": "2016", "to": "2016"})
+        for value in await values_of(reader, area=area, periodType=period_type, **{"from": "2016", "to": "2016"})
     ]
     served = {
         (one["indicatorCode"], one["period"]): (one["numerator"], one["denominator"], one["leftOut"]) for one in values
@@ -52,11 +46,11 @@ async def test_every_level_shows_the_year(reader: httpx.AsyncClient, area: str) 
 
 
 async def test_the_school_without_a_visit_in_march_is_not_among_those_visited(reader: httpx.AsyncClient) -> None:
-    (march,) = await _values(
+    (march,) = await values_of(
         reader, area="1282", indicator="schools-visited", **{"from": "2016-03", "to": "2016-03"}, periodType="month"
     )
     assert march["value"] == 5
-    (school,) = await _values(
+    (school,) = await values_of(
         reader,
         area="1282-ljungbacksskolan",
         indicator="school-visits",
@@ -98,7 +92,7 @@ async def test_a_figure_tells_what_it_left_out_and_why(reader: httpx.AsyncClient
 
 async def test_a_ceiling_is_on_course_in_the_first_tertial(reader: httpx.AsyncClient) -> None:
     asked = {"indicator": "graffiti-cleanups", "from": "2016-T1", "to": "2016-T1"}
-    (first,) = await _values(reader, area="1282", periodType="tertial", **asked)
+    (first,) = await values_of(reader, area="1282", periodType="tertial", **asked)
     at_most = first["targets"][0]
     # 30 so far; the year before, 39 of its 112 had come by then.
     assert (at_most["judgement"], at_most["forecast"]) == ("onCourse", 86.15)
@@ -150,11 +144,11 @@ async def test_a_query_that_asks_for_nothing_there_is_is_refused(
     assert [violation["field"] for violation in answer.json()["violations"]] == [field]
 
 
-async def test_an_indicator_that_no_worker_has_met_yet_has_no_values(
+async def test_an_indicator_that_no_worker_has_met_yet_has_novalues_of(
     reader: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(SeriesCodes, "statement", SeriesCodes.statement + b" AND false")
-    assert await _values(reader, indicator="graffiti-cleanups") == []
+    assert await values_of(reader, indicator="graffiti-cleanups") == []
 
 
 @pytest.mark.parametrize(

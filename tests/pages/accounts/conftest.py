@@ -1,18 +1,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import httpx
 import pytest
-from fastapi import FastAPI
 
 from shared.settings import Settings
 from tests.api.tokens.issuer import HERE
 from tests.api.tokens.provider import Provider, packages, running  # noqa: F401  a fixture
 from tests.conftest import BASE_URL
-from tests.pages.people import browser
 
 BACK = "/inloggning/kommunen/svar"
 
@@ -51,17 +48,3 @@ def settings(database_url: str, redis_url: str, provider: Provider, tmp_path: Pa
         token_issuers=file,
         trusted_networks=HERE,
     )
-
-
-@pytest.fixture
-async def phone(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
-    """Return a browser that has never been here."""
-    async with browser(app) as client:
-        yield client
-
-
-@pytest.fixture
-async def desk(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
-    """Return another one."""
-    async with browser(app) as client:
-        yield client

@@ -5,12 +5,7 @@ import pytest
 
 from shared.domain.person import GivenRole, PersonRole
 from tests.pages.people import AREA, Invited, invite, sign_in
-from tests.pages.sign_in.conftest import (  # noqa: F401  fixtures
-    database_url,
-    desk,
-    execute,
-    phone,
-)
+from tests.pages.sign_in.conftest import database_url  # noqa: F401  a fixture
 
 COORDINATOR = GivenRole(PersonRole.COORDINATOR, AREA)
 
@@ -22,7 +17,7 @@ def cecilia(database_url: str) -> Invited:  # noqa: F811  the fixture
 
 
 @pytest.fixture
-async def coordinator(desk: httpx.AsyncClient, cecilia: Invited) -> httpx.AsyncClient:  # noqa: F811
+async def coordinator(desk: httpx.AsyncClient, cecilia: Invited) -> httpx.AsyncClient:
     """Return the browser of who coordinates Landskrona."""
     await sign_in(desk, cecilia)
     return desk

@@ -6,7 +6,7 @@ import pytest
 
 from shared.domain.person import GivenRole, PersonRole
 from tests.pages.people import AREA, browser, invite, sign_in
-from tests.pages.sign_in.conftest import database_url, execute  # noqa: F401  fixtures
+from tests.pages.sign_in.conftest import database_url  # noqa: F401  a fixture
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
