@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from services.api.pages.setup.commitment_rows import commitments_of, documented, iso
-from services.api.pages.setup.filled_in import Place
+from services.api.pages.setup.filled_in import CellPosition
 from services.api.pages.setup.layout import AGREEMENT, SHEETS
 from services.api.pages.setup.target_rows import key_of_target, series_of, targets_of
 from shared.catalogue.indicator import THEMES
@@ -40,7 +40,7 @@ class AgreementRows:
     def __init__(self, reader: RowReader, places: Places, stored: Stored) -> None:
         self.code = ""
         self.document: dict[str, Any] | None = None
-        self.cells: dict[str, Place] = {}
+        self.cells: dict[str, CellPosition] = {}
         self.undated: set[str] = set()
         self.parties: list[str] = []
         self._reader = reader
@@ -55,7 +55,7 @@ class AgreementRows:
         else:
             self.code = str(stored.latest["code"]) if stored.latest else ""
 
-    def cell_of(self, path: str) -> Place | None:
+    def cell_of(self, path: str) -> CellPosition | None:
         """Return the cell that a field is from, or else that of what it is a part of."""
         while path:
             if path in self.cells:
@@ -70,7 +70,7 @@ class AgreementRows:
         rows = self._reader.filled.sheets[AGREEMENT.key].rows
         for number, cells in rows.items():
             for key, cell in cells.items():
-                column, place = AGREEMENT.column(key), Place(AGREEMENT.key, number, key)
+                column, place = AGREEMENT.column(key), CellPosition(AGREEMENT.key, number, key)
                 self.cells.setdefault(key, place)
                 value = self._reader.value(place, column, cell)
                 if isinstance(value, list):
@@ -161,8 +161,8 @@ class AgreementRows:
 
     def put_cells(self, path: str, sheet: str, row: int) -> None:
         """Note which cells an entry and its fields are from."""
-        self.cells[path] = Place(sheet, row, SHEETS[sheet].columns[0].key)
-        self.cells |= {f"{path}.{column.key}": Place(sheet, row, column.key) for column in SHEETS[sheet].columns}
+        self.cells[path] = CellPosition(sheet, row, SHEETS[sheet].columns[0].key)
+        self.cells |= {f"{path}.{column.key}": CellPosition(sheet, row, column.key) for column in SHEETS[sheet].columns}
 
     def _annexes(self, before: Mapping[str, Any] | None) -> list[dict[str, Any]]:
         stored = {one["number"]: one for one in before["annexes"]} if before else {}
@@ -170,13 +170,13 @@ class AgreementRows:
         first: dict[Value, int] = {}
         for number, fields in self._reader.rows("annexes"):
             if fields["number"] is not None and fields["number"] in first:
-                self._reader.note(Place("annexes", number, "number"), "sameNumber", row=first[fields["number"]])
+                self._reader.note(CellPosition("annexes", number, "number"), "sameNumber", row=first[fields["number"]])
                 # What else it says is judged by itself.
                 fields["number"] = _LARGEST_ANNEX - len(found)
             opened = self._reader.filled.opened
             if opened.isdecimal() and int(opened) in stored and fields["number"] not in {None, int(opened)}:
                 # What is reported under it names its number.
-                self._reader.note(Place("annexes", number, "number"), "keptNumber", number=opened)
+                self._reader.note(CellPosition("annexes", number, "number"), "keptNumber", number=opened)
             first.setdefault(fields["number"], number)
             self.put_cells(f"annexes[{len(found)}]", "annexes", number)
             was = stored.get(fields["number"], {})
@@ -203,7 +203,7 @@ class AgreementRows:
         """Return what each annex follows, by number, and under None what the agreement itself does."""
         found: dict[Value, list[dict[str, Any]]] = {}
         for row, fields in self._reader.rows("followed"):
-            annex: Value = self.annex(Place("followed", row, "annex"), fields["annex"])
+            annex: Value = self.annex(CellPosition("followed", row, "annex"), fields["annex"])
             if annex is None and fields["annex"] is not None:
                 annex = str(fields["annex"])  # There is none, as is noted.
             listed = found.setdefault(annex, [])
@@ -212,7 +212,7 @@ class AgreementRows:
             listed.append(series_of(fields))
         return found
 
-    def annex(self, place: Place, named: Value) -> int | None:
+    def annex(self, place: CellPosition, named: Value) -> int | None:
         """Return the number of the annex that a cell names; one that there is not is noted."""
         if named is None:
             return None

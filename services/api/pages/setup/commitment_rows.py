@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from services.api.pages.setup.choices import YES
-from services.api.pages.setup.filled_in import Place
+from services.api.pages.setup.filled_in import CellPosition
 from services.api.pages.setup.stored import key_of
 from shared.domain.matching import folded
 
@@ -56,7 +56,9 @@ def commitments_of(
         code = next((one for one in stored if key_of((agreement.code, one)) == reader.filled.opened), code)
         was = stored.get(code, {})
         unsaid = {name: documented(was[name]) for name in _UNSAID if name in was}
-        agreement.cells |= {f"{path}.{name}": Place("commitments", row, key) for name, key in _FURTHER_CELLS.items()}
+        agreement.cells |= {
+            f"{path}.{name}": CellPosition("commitments", row, key) for name, key in _FURTHER_CELLS.items()
+        }
         named = {folded(one): one for one in parties}
         # What is stored may be promised by others than the agreement's parties.
         party = named.get(folded(str(fields["party"] or next(iter(parties), ""))), _NO_PARTY)
@@ -65,14 +67,14 @@ def commitments_of(
             {
                 **unsaid,
                 "code": code,
-                "annex": agreement.annex(Place("commitments", row, "annex"), fields["annex"]),
+                "annex": agreement.annex(CellPosition("commitments", row, "annex"), fields["annex"]),
                 "promise": fields["promise"] == YES,
                 "party": party,
                 "parties": was["parties"] if was and party in {was["party"], *was["parties"]} else [party],
                 "wording": fields["wording"],
                 "wordingEn": fields["wordingEn"],
                 "times": fields["times"] or 1,
-                "areas": [places.code(Place("commitments", row, "area"), fields["area"])]
+                "areas": [places.code(CellPosition("commitments", row, "area"), fields["area"])]
                 if fields["area"] or not was
                 else was["areas"],
                 "dueOn": iso(fields["dueOn"]),
@@ -89,14 +91,14 @@ def _note_in_commitment(
 ) -> None:
     number = fields["number"]
     if isinstance(number, int) and not 0 < number < _TOO_LARGE:
-        reader.note(Place("commitments", row, "number"), "whole")
+        reader.note(CellPosition("commitments", row, "number"), "whole")
     elif number is not None and number in first:
-        reader.note(Place("commitments", row, "number"), "sameNumber", row=first[number])
+        reader.note(CellPosition("commitments", row, "number"), "sameNumber", row=first[number])
     first.setdefault(number, row)
     if fields["party"] is not None and folded(str(fields["party"])) not in map(folded, parties):
-        reader.note(Place("commitments", row, "party"), "noParty")
+        reader.note(CellPosition("commitments", row, "party"), "noParty")
     if (fields["status"] is None) != (fields["notedOn"] is None):
-        reader.note(Place("commitments", row, "status"), "statusAndDay")
+        reader.note(CellPosition("commitments", row, "status"), "statusAndDay")
 
 
 def _follow_ups(fields: Fields, was: Mapping[str, Any]) -> list[dict[str, Any]]:

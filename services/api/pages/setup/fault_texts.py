@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from services.api.pages.faults import text_of
-from services.api.pages.setup.filled_in import Fault, Place
+from services.api.pages.setup.filled_in import CellPosition, Fault
 from services.api.pages.texts import translator
 from shared.domain.wording import Language
 from shared.wording.refusals import in_swedish, key_of
@@ -29,7 +29,7 @@ class FaultTexts:
         self._language = language
         self._t = translator(language)
 
-    def fault(self, place: Place, violation: Violation) -> Fault:
+    def fault(self, place: CellPosition, violation: Violation) -> Fault:
         """Return a refusal of what a cell says, with where that is."""
         return Fault(self._filled.where(place, self._t), self._words(violation))
 

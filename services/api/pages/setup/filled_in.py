@@ -51,7 +51,7 @@ class FaultyTemplate(Exception):
         self.faults = faults
 
 
-class Place(NamedTuple):
+class CellPosition(NamedTuple):
     """A cell of a template, by the keys of its sheet and column; of the agreement the row is that of the field."""
 
     sheet: str
@@ -81,7 +81,7 @@ class FilledTemplate:
     is_whole: bool = True
     opened: str = ""
 
-    def where(self, place: Place, t: Translate) -> str:
+    def where(self, place: CellPosition, t: Translate) -> str:
         """Return how the spreadsheet program names a cell."""
         sheet = self.sheets[place.sheet]
         return t("setup.whereCell", sheet=sheet.title, cell=f"{sheet.letters[place.column]}{place.row}")

@@ -9,7 +9,7 @@ from psycopg.types.range import DateRange
 
 from services.api.pages.setup.cell_values import unknown
 from services.api.pages.setup.choices import AREA_KINDS
-from services.api.pages.setup.filled_in import Place
+from services.api.pages.setup.filled_in import CellPosition
 from shared.domain.codes import coded
 from shared.domain.matching import folded
 from shared.facts.areas import Area, Parent
@@ -56,9 +56,9 @@ class Places:
             if not isinstance(name, str):
                 continue
             if folded(name) == folded(municipality.name):
-                self._reader.note(Place("places", number, "name"), "municipalityName")
+                self._reader.note(CellPosition("places", number, "name"), "municipalityName")
             elif folded(name) in first:
-                self._reader.note(Place("places", number, "name"), "sameName", row=first[folded(name)])
+                self._reader.note(CellPosition("places", number, "name"), "sameName", row=first[folded(name)])
             else:
                 first[folded(name)] = number
                 self._names.append(name)
@@ -79,7 +79,7 @@ class Places:
         if opened is None:
             return None
         if alike and folded(name) != folded(opened.name):
-            self._reader.note(Place("places", row, "name"), "takenName")
+            self._reader.note(CellPosition("places", row, "name"), "takenName")
         return opened.code
 
     def _code_of_place(self, name: str, kind: str, alike: list[Area]) -> str:
@@ -106,7 +106,7 @@ class Places:
         valid = _days(first, last)
         if before is not None and first is None and last is None:
             valid = DateRange(before.valid.lower, before.valid.upper)
-        parent = self.code(Place("places", number, "parent"), fields["parent"])
+        parent = self.code(CellPosition("places", number, "parent"), fields["parent"])
         parents = before.parents if before is not None and fields["parent"] is None else ()
         # Areas of the police around it stay as they are.
         inside = {self._stored.municipality.code, *self._stored.areas}
@@ -125,7 +125,7 @@ class Places:
         )
         self.areas.append((area, number))
 
-    def code(self, place: Place, name: Value) -> str | None:
+    def code(self, place: CellPosition, name: Value) -> str | None:
         """Return the code of the place that a cell names, the municipality where it is empty; None if there is none."""
         if name is None:
             return None if place in self._reader.faults else self._stored.municipality.code

@@ -11,7 +11,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from services.api.pages.setup.agreement_rows import AgreementRows
-from services.api.pages.setup.filled_in import Place
+from services.api.pages.setup.filled_in import CellPosition
 from services.api.pages.setup.places import Places
 from services.api.pages.setup.rows import RowReader
 from services.api.pages.setup.stored import key_of
@@ -42,7 +42,7 @@ class Proposal:
     roles: Mapping[str, Sequence[tuple[RoleSpan, int]]]
     terms: Sequence[tuple[Term, int]]
     people: Sequence[tuple[Invitation, int]]
-    faults: Mapping[Place, Fault]
+    faults: Mapping[CellPosition, Fault]
     opened: str = ""
 
 
@@ -67,7 +67,7 @@ def _roles(reader: RowReader, places: Places, stored: Stored) -> dict[str, list[
         if any(key_of((code, one.role, one.first)) == reader.filled.opened for one in roles)
     }
     for row, fields in reader.rows("roles"):
-        code = places.code(Place("roles", row, "area"), fields["area"]) if fields["area"] else None
+        code = places.code(CellPosition("roles", row, "area"), fields["area"]) if fields["area"] else None
         first, last, need = fields["validFrom"], fields["validTo"], fields["need"]
         if code is None or not isinstance(first, date) or fields["role"] is None:
             continue
@@ -95,22 +95,22 @@ def _people(
     parties = {folded(one) for one in agreement.parties}
     parties |= {folded(one) for entry in stored.agreements.values() for one in entry["parties"]}
     for row, fields in reader.rows("people"):
-        area = places.code(Place("people", row, "area"), fields["area"])
-        annex = agreement.annex(Place("people", row, "annex"), fields["annex"])
+        area = places.code(CellPosition("people", row, "area"), fields["area"])
+        annex = agreement.annex(CellPosition("people", row, "annex"), fields["annex"])
         email, role, name = fields["email"], fields["role"], fields["name"]
         if role is not None and (role == PersonRole.ANNEX_OWNER) != (fields["annex"] is not None):
-            reader.note(Place("people", row, "annex"), "annexForOwner")
+            reader.note(CellPosition("people", row, "annex"), "annexForOwner")
         if fields["party"] is not None and role is not None and role != PersonRole.REPORTER:
-            reader.note(Place("people", row, "party"), "partyForReporter")
+            reader.note(CellPosition("people", row, "party"), "partyForReporter")
         elif fields["party"] is not None and folded(str(fields["party"])) not in parties:
-            reader.note(Place("people", row, "party"), "noParty")
+            reader.note(CellPosition("people", row, "party"), "noParty")
         if not isinstance(email, str) or role is None or area is None:
             continue
         key = (email.casefold(), role, area, annex)
         if known.setdefault(key, row) != row:
-            reader.note(Place("people", row, "email"), "samePerson", row=known[key])
+            reader.note(CellPosition("people", row, "email"), "samePerson", row=known[key])
         if isinstance(name, str) and names.setdefault(email.casefold(), (name, row))[0] != name:
-            reader.note(Place("people", row, "name"), "otherName", row=names[email.casefold()][1])
+            reader.note(CellPosition("people", row, "name"), "otherName", row=names[email.casefold()][1])
         party = str(fields["party"]) if fields["party"] is not None else None
         code = agreement.code if annex is not None else None
         given = GivenRole(PersonRole(str(role)), area, party, code, annex)

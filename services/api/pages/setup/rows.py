@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from services.api.pages.setup.cell_values import UnusableCell, Value, value_of
-from services.api.pages.setup.filled_in import Fault, Place
+from services.api.pages.setup.filled_in import CellPosition, Fault
 from services.api.pages.setup.layout import SHEETS
 from services.api.pages.texts import Translate, translator
 
@@ -30,21 +30,21 @@ class RowReader:
     filled: FilledTemplate
     choices: Choices
     language: Language
-    faults: dict[Place, Fault] = field(default_factory=dict)
+    faults: dict[CellPosition, Fault] = field(default_factory=dict)
 
     @property
     def t(self) -> Translate:
         """What finds the texts of the language."""
         return translator(self.language)
 
-    def note(self, place: Place, key: str, **values: object) -> None:
+    def note(self, place: CellPosition, key: str, **values: object) -> None:
         """Note what is wrong with a cell, the first thing alone."""
         key_of_page = f"setup.stepFault.{key}"
         is_typed = not self.filled.is_whole and self.t.knows(key_of_page)
         text = self.t(key_of_page if is_typed else f"setup.fault.{key}", **values)
         self.faults.setdefault(place, Fault(self.filled.where(place, self.t), text))
 
-    def value(self, place: Place, column: Column, cell: Cell) -> Value:
+    def value(self, place: CellPosition, column: Column, cell: Cell) -> Value:
         """Return what a cell says; what it does not say rightly is noted."""
         try:
             return value_of(column, cell, self.choices, self.language)
@@ -57,7 +57,7 @@ class RowReader:
         for number, cells in self.filled.sheets[sheet].rows.items():
             fields: Fields = {}
             for column in SHEETS[sheet].columns:
-                place = Place(sheet, number, column.key)
+                place = CellPosition(sheet, number, column.key)
                 fields[column.key] = self.value(place, column, cells.get(column.key, ""))
                 if column.is_required and fields[column.key] is None:
                     self.note(place, "required", column=self.t(f"setup.column.{sheet}.{column.key}"))

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from services.api.pages.setup.filled_in import Fault, FilledTemplate, Place
+    from services.api.pages.setup.filled_in import CellPosition, Fault, FilledTemplate
     from services.api.pages.setup.inviting import NewPerson
     from services.api.pages.setup.stored import Municipality, Stored
     from shared.domain.wording import Language
@@ -35,7 +35,7 @@ class Outcome:
 
     before: Stored
     after: Stored
-    faults: Mapping[Place, Fault] = field(default_factory=dict)
+    faults: Mapping[CellPosition, Fault] = field(default_factory=dict)
     people: Sequence[NewPerson] = ()
     # What was there before is not what was previewed: nothing has been stored.
     has_changed: bool = False

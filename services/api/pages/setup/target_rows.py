@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from services.api.pages.setup.choices import BY_PERCENT
 from services.api.pages.setup.commitment_rows import documented, iso
-from services.api.pages.setup.filled_in import Place
+from services.api.pages.setup.filled_in import CellPosition
 from services.api.pages.setup.stored import key_of, known_by
 from shared.domain.followed import ANNEX, WHOLE
 from shared.domain.matching import trimmed
@@ -39,9 +39,9 @@ def targets_of(
     for row, fields in reader.rows("targets"):
         path = f"targets[{len(found)}]"
         agreement.put_cells(path, "targets", row)
-        agreement.cells[f"{path}.slice"] = Place("targets", row, "counted")
-        agreement.cells[f"{path}.percent"] = Place("targets", row, "value")
-        annex = agreement.annex(Place("targets", row, "annex"), fields["annex"])
+        agreement.cells[f"{path}.slice"] = CellPosition("targets", row, "counted")
+        agreement.cells[f"{path}.percent"] = CellPosition("targets", row, "value")
+        annex = agreement.annex(CellPosition("targets", row, "annex"), fields["annex"])
         around = by_number.get(annex, {}) if annex is not None else {}
         if fields["validFrom"] is None and fields["validTo"] is None:
             agreement.undated.add(f"{path}.validFrom")
@@ -50,7 +50,7 @@ def targets_of(
         target = {
             "annex": annex,
             **series_of(fields),
-            **_areas(places, Place("targets", row, "area"), fields["area"]),
+            **_areas(places, CellPosition("targets", row, "area"), fields["area"]),
             "rule": rule.removesuffix(BY_PERCENT),
             "value": None if is_by_percent else fields["value"],
             "percent": fields["value"] if is_by_percent else None,
@@ -62,7 +62,9 @@ def targets_of(
         }
         found.append(target | _unsaid(target, reader, before))
         if is_by_percent and fields["value"] is None:
-            reader.note(Place("targets", row, "value"), "required", column=reader.t("setup.column.targets.value"))
+            reader.note(
+                CellPosition("targets", row, "value"), "required", column=reader.t("setup.column.targets.value")
+            )
     return found
 
 
@@ -77,7 +79,7 @@ def series_of(fields: Fields) -> dict[str, Any]:
     return {"indicator": indicator, "slice": ANNEX if fields["counted"] == ANNEX else part or WHOLE}
 
 
-def _areas(places: Places, place: Place, named: Value) -> dict[str, Any]:
+def _areas(places: Places, place: CellPosition, named: Value) -> dict[str, Any]:
     """Return the area of a target, or several that a cell names, each on a line."""
     names = [line for line in map(trimmed, str(named or "").split("\n")) if line]
     if len(names) < _SEVERAL:

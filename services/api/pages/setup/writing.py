@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 from services.api.agreements.document import AgreementDocument, faults_of, personal_data_in, put_document
 from services.api.areas.schemas import AreaBody
 from services.api.areas.terms import AreaTerm
-from services.api.pages.setup.filled_in import Fault, Place
+from services.api.pages.setup.filled_in import CellPosition, Fault
 from services.api.pages.setup.inviting import NewPerson, invite
 from services.api.pages.setup.layout import SHEETS
 from services.api.pages.setup.stored import key_of
@@ -72,7 +72,7 @@ class ProposalWriter:
     # Whether who is new is given a link.
     makes_links: bool
     new_people: list[NewPerson] = field(default_factory=list)
-    _found: dict[Place, Fault] = field(default_factory=dict)
+    _found: dict[CellPosition, Fault] = field(default_factory=dict)
     # Areas that could not be written: what is about them is not at fault for it.
     _without: set[str] = field(default_factory=set)
     _agreement_is_faulty: bool = False
@@ -86,7 +86,7 @@ class ProposalWriter:
         await self._write_terms()
         await self._write_people()
 
-    def faults(self) -> dict[Place, Fault]:
+    def faults(self) -> dict[CellPosition, Fault]:
         """Return all that is wrong, by cell, in the order of the sheets and their rows; of each the first thing."""
         found = {**self._found, **self.proposal.faults}
         sheets = [*SHEETS]
@@ -94,7 +94,7 @@ class ProposalWriter:
         order = sorted(found, key=lambda at: (sheets.index(at.sheet), at.row, columns[at.sheet].index(at.column)))
         return {place: found[place] for place in order}
 
-    def _note(self, place: Place, violation: Violation) -> None:
+    def _note(self, place: CellPosition, violation: Violation) -> None:
         self._found.setdefault(place, self.texts.fault(place, violation))
 
     def _note_in_row(self, sheet: str, row: int, violations: Iterable[Violation]) -> None:
@@ -102,7 +102,7 @@ class ProposalWriter:
         for violation in violations:
             names = [name.partition("[")[0] for name in violation.field.split(".")]
             known = [_COLUMNS[sheet][name] for name in names if name in _COLUMNS[sheet]]
-            self._note(Place(sheet, row, known[-1] if known else SHEETS[sheet].columns[0].key), violation)
+            self._note(CellPosition(sheet, row, known[-1] if known else SHEETS[sheet].columns[0].key), violation)
 
     @asynccontextmanager
     async def _trying(self, note: Callable[[DomainError], None]) -> AsyncIterator[None]:
