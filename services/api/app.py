@@ -60,10 +60,10 @@ from services.api.pages.due.routes import due, one_click
 from services.api.pages.open_data.routes import open_data_pages
 from services.api.pages.operation.keys import key_pages
 from services.api.pages.operation.routes import operation_pages
+from services.api.pages.own_reports.routes import own_reports
 from services.api.pages.people.routes import people_pages
 from services.api.pages.promises.routes import promises, public_promises
 from services.api.pages.reporting.routes import reporting
-from services.api.pages.reports.routes import reports
 from services.api.pages.setup.routes import setup
 from services.api.pages.setup.step_routes import setup_steps
 from services.api.pages.sign_in import sign_in
@@ -73,7 +73,7 @@ from services.api.pages.start import start
 from services.api.pages.upload.routes import uploads
 from services.api.pulled_sources.routes import pulled_sources
 from services.api.reports.page_routes import report_pages
-from services.api.reports.routes import reports as report_files
+from services.api.reports.routes import reports
 from services.api.roles.routes import roles
 from services.api.values.charts.cache import PngCache
 from services.api.values.charts.routes import charts, svg_charts
@@ -98,7 +98,7 @@ RESOURCES = (
     charts,
     indicator_value_files,
     value_parts,
-    report_files,
+    reports,
     changes,
     areas,
     area_roles,
@@ -139,7 +139,7 @@ PAGES = (
     commenting,
     due,
     reporting,
-    reports,
+    own_reports,
     people_pages,
     promises,
     public_promises,

@@ -9,7 +9,7 @@ from services.api.http.responses import Page
 from services.api.notes.queries import Entry, Filter, content_of, count, entries
 from services.api.pages.area_names import area_names
 from services.api.pages.closing.content import ON_A_PAGE, names_when_closed
-from services.api.pages.reports.history import actor_in_words
+from services.api.pages.own_reports.history import actor_in_words
 from shared.closing.notes import closed_notes, count_closed_notes
 from shared.closing.periods import State
 from shared.closing.reading import Part

@@ -11,7 +11,7 @@ from services.api.agreement_periods.figures_in_words import figure_in_words
 from services.api.notes.queries import Filter, count
 from services.api.pages.area_names import area_names
 from services.api.pages.closing.periods import ON_THE_WAY
-from services.api.pages.reports.history import actor_in_words
+from services.api.pages.own_reports.history import actor_in_words
 from services.api.values.names import names_of
 from shared.annex_tables.reading import Area, YearAsOf, read_year
 from shared.annex_tables.wording import without_value

@@ -11,6 +11,8 @@ from fastapi import Depends, Path, Request, Response
 from services.api.activities import changes
 from services.api.http.dependencies import Connection, Definitions, LockedDefinitions, Reading, Today, resources_of
 from services.api.http.responses import etag
+from services.api.pages.own_reports.history import history_of
+from services.api.pages.own_reports.listing import STATUSES, asked_of, report_with_id, reports_of
 from services.api.pages.rendering import page, redirect, visit_of
 from services.api.pages.reporting import conflicts, receipt
 from services.api.pages.reporting.form_answer import sent_again, show
@@ -23,8 +25,6 @@ from services.api.pages.reporting.form_pages import (
 from services.api.pages.reporting.reading import corrected
 from services.api.pages.reporting.said import words_of
 from services.api.pages.reporting.visibility import choices_of, find_report
-from services.api.pages.reports.history import history_of
-from services.api.pages.reports.listing import STATUSES, asked_of, report_with_id, reports_of
 from services.api.pages.routing import REPORTER, page_router, person_of, sent_form
 from services.api.pages.texts import translator
 from shared.domain.errors import InvalidActivity, StaleRevision, UnknownActivity
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from services.api.pages.reporting.form_pages import FormPage
     from shared.catalogue.loader import Catalogue
 
-reports = page_router()
+own_reports = page_router()
 
 
 async def report_id_of(written: Annotated[str, Path(alias="id")]) -> UUID:
@@ -58,7 +58,7 @@ async def report_id_of(written: Annotated[str, Path(alias="id")]) -> UUID:
 ReportId = Annotated[UUID, Depends(report_id_of)]
 
 
-@reports.get("/mina-rapporter", dependencies=[REPORTER])
+@own_reports.get("/mina-rapporter", dependencies=[REPORTER])
 async def show_reports(request: Request, reading: Reading, definitions: Definitions, today: Today) -> Response:
     """Show what the person has reported, or what their annexes or areas have, the latest first."""
     person, language = person_of(request), visit_of(request).language
@@ -82,7 +82,7 @@ async def show_reports(request: Request, reading: Reading, definitions: Definiti
     )
 
 
-@reports.get("/mina-rapporter/{id}", dependencies=[REPORTER])
+@own_reports.get("/mina-rapporter/{id}", dependencies=[REPORTER])
 async def show_report(
     request: Request, reading: Reading, definitions: Definitions, today: Today, report_id: ReportId
 ) -> Response:
@@ -106,7 +106,7 @@ async def show_report(
     )
 
 
-@reports.get("/mina-rapporter/{id}/ratta", dependencies=[REPORTER])
+@own_reports.get("/mina-rapporter/{id}/ratta", dependencies=[REPORTER])
 async def show_correction(
     request: Request, reading: Reading, definitions: Definitions, today: Today, report_id: ReportId
 ) -> Response:
@@ -115,7 +115,7 @@ async def show_correction(
     return show(request, form_page, {**form_page.filled_in(), "revision": str(entry["revision"])})
 
 
-@reports.post("/mina-rapporter/{id}/ratta", dependencies=[REPORTER])
+@own_reports.post("/mina-rapporter/{id}/ratta", dependencies=[REPORTER])
 async def correct(
     request: Request, connection: Connection, definitions: LockedDefinitions, today: Today, report_id: ReportId
 ) -> Response:
@@ -137,7 +137,7 @@ async def correct(
     return redirect(f"/mina-rapporter/{report_id}")
 
 
-@reports.get("/mina-rapporter/{id}/ta-bort", dependencies=[REPORTER])
+@own_reports.get("/mina-rapporter/{id}/ta-bort", dependencies=[REPORTER])
 async def ask_to_take_back(
     request: Request, reading: Reading, definitions: Definitions, today: Today, report_id: ReportId
 ) -> Response:
@@ -145,7 +145,7 @@ async def ask_to_take_back(
     return _removal(request, *await _form_page(request, reading, definitions, today, report_id))
 
 
-@reports.post("/mina-rapporter/{id}/ta-bort", dependencies=[REPORTER])
+@own_reports.post("/mina-rapporter/{id}/ta-bort", dependencies=[REPORTER])
 async def take_back(
     request: Request, connection: Connection, definitions: LockedDefinitions, today: Today, report_id: ReportId
 ) -> Response:

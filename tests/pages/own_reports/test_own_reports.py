@@ -10,8 +10,8 @@ import pytest
 from services.api.http.routing import BASE
 from shared.audit.sealing import seal
 from tests.pages.filling import FilledForm, open_form
+from tests.pages.own_reports.reporting import LIST, report, stored_at
 from tests.pages.people import words_of
-from tests.pages.reports.reporting import LIST, report, stored_at
 
 if TYPE_CHECKING:
     import httpx

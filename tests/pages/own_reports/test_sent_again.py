@@ -7,9 +7,9 @@ import pytest
 
 from services.api.http.routing import BASE
 from tests.pages.filling import FilledForm, open_form
+from tests.pages.own_reports.reporting import LIST, WALK, stored_at
+from tests.pages.own_reports.test_meanwhile import FORM, count
 from tests.pages.people import words_of
-from tests.pages.reports.reporting import LIST, WALK, stored_at
-from tests.pages.reports.test_meanwhile import FORM, count
 
 pytestmark = [pytest.mark.long]
 AGAIN = {**WALK, "participants.residents": "30"}

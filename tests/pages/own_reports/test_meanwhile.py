@@ -11,8 +11,8 @@ from sqlalchemy import NullPool, create_engine, text
 from services.api.http.routing import BASE
 from tests.landskrona.loading import LANDSKRONA
 from tests.pages.filling import FilledForm, open_form
+from tests.pages.own_reports.reporting import LIST, WALK, report
 from tests.pages.people import words_of
-from tests.pages.reports.reporting import LIST, WALK, report
 
 if TYPE_CHECKING:
     from collections.abc import Callable
