@@ -33,10 +33,10 @@ from services.api.http.auth import KeyRing
 from services.api.http.dependencies import Resources, Wakeup
 from services.api.http.issuers import IssuersFile, read_issuers
 from services.api.http.middleware import Compressed, CrossOrigin, TracedApp, TraceInAnswer
-from services.api.http.places import Places
 from services.api.http.rate_limits import RateLimited, RateLimits
 from services.api.http.routing import add_routes
 from services.api.http.sessions import Sessions
+from services.api.http.slots import Slots
 from services.api.http.tokens import verifier_of
 from services.api.http.tracing import TraceInLog, telemetry
 from services.api.imports.mappings.routes import import_mappings
@@ -232,9 +232,9 @@ def _resources(settings: Settings) -> Resources:
             by_address=limits.stranger_requests_per_minute,
             sign_ins=limits.sign_ins_per_minute,
         ),
-        uploads=Places(limits.uploads, limits.uploads_per_key),
-        files=Places(limits.files, limits.files_per_key),
-        feed_answers=Places(limits.feed_answers, limits.feed_answers_per_key),
+        uploads=Slots(limits.uploads, limits.uploads_per_key),
+        files=Slots(limits.files, limits.files_per_key),
+        feed_answers=Slots(limits.feed_answers, limits.feed_answers_per_key),
         wakeup=Wakeup(settings.redis_url),
     )
 

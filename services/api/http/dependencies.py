@@ -16,9 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.api.http.accounts import AccountSignIn
 from services.api.http.auth import KeyRing
-from services.api.http.places import Places
 from services.api.http.rate_limits import RateLimits
 from services.api.http.sessions import Sessions
+from services.api.http.slots import Slots
 from shared import redis
 from shared.catalogue.loader import Catalogue
 from shared.db.access import FULL_ACCESS, acting
@@ -110,9 +110,9 @@ class Resources:
     clock: DatabaseClock
     rate_limits: RateLimits
     # What takes as long as its client does.
-    uploads: Places
-    files: Places
-    feed_answers: Places
+    uploads: Slots
+    files: Slots
+    feed_answers: Slots
     wakeup: Wakeup
     # What resources remember, or share out, by its class: nothing here knows a resource.
     _singletons: dict[type[Any], object] = field(default_factory=dict)

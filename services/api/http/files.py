@@ -9,8 +9,8 @@ from urllib.parse import quote
 
 from starlette.responses import StreamingResponse
 
-from services.api.http.places import NoPlace
 from services.api.http.problems import NotReady
+from services.api.http.slots import NoSlot
 from shared.db.engine import is_unavailable, log_failure
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def place_for_file(resources: Resources, client: str) -> Iterator[None]:
     with ExitStack() as opened:
         try:
             opened.enter_context(resources.files.taken_by(client))
-        except NoPlace:
+        except NoSlot:
             raise NotReady("Other files are being sent. Ask again in a minute.", (), {"Retry-After": "60"}) from None
         yield
 

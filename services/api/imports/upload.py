@@ -22,7 +22,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.api.http.auth import Caller
 from services.api.http.dependencies import Resources, resources_of
 from services.api.http.media_types import media_type_of
-from services.api.http.places import NoPlace
 from services.api.http.problems import (
     BodyTooLarge,
     InvalidImport,
@@ -31,6 +30,7 @@ from services.api.http.problems import (
     TooManyRequests,
     UnsupportedMediaType,
 )
+from services.api.http.slots import NoSlot
 from services.api.imports.mappings.content import MappingContent
 from services.api.imports.mappings.queries import content_of
 from services.api.imports.mappings.queries import find as find_mapping
@@ -83,7 +83,7 @@ async def import_file(request: Request, kind: RecordType[D, F, K], asked: Asked)
     try:
         with resources_of(request).uploads.taken_by(request.state.caller.key_id):
             return await _import_file(request, kind, asked)
-    except NoPlace:
+    except NoSlot:
         raise NotReady("Other files are being received. Send it again in a while.", (), {"Retry-After": "10"}) from None
 
 

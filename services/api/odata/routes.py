@@ -21,10 +21,10 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from services.api.http.dependencies import Resources, resources_of
-from services.api.http.places import NoPlace
 from services.api.http.problems import InvalidSentBy
 from services.api.http.reads import record_read
 from services.api.http.responses import root_url
+from services.api.http.slots import NoSlot
 from services.api.odata import errors
 from services.api.odata.auth import admit
 from services.api.odata.batch_answers import QUERY_SEGMENT, answer_batch, with_options_of_body
@@ -237,7 +237,7 @@ async def _in_place(resources: Resources, client: str, pieces: AsyncIterator[byt
             yield b""
             async for piece in pieces:
                 yield piece
-    except NoPlace:
+    except NoSlot:
         raise Busy("Many pages are being sent. Ask again in a while.", headers={"Retry-After": "5"}) from None
 
 

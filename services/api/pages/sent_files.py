@@ -10,8 +10,8 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
 from services.api.http.dependencies import resources_of
-from services.api.http.places import NoPlace
 from services.api.http.problems import BodyTooLarge, MalformedBody, NotReady
+from services.api.http.slots import NoSlot
 from services.api.pages.forms import LARGEST_FORM, MOST_FIELDS, Form, form_of
 
 if TYPE_CHECKING:
@@ -40,11 +40,11 @@ async def reading_file(request: Request, client: str) -> AsyncIterator[Form]:
         MalformedBody: it is no form.
         NotReady: too many files are being received, or there is no room for one more.
     """
-    places = resources_of(request).uploads
+    slots = resources_of(request).uploads
     try:
-        with places.taken_by(client):
+        with slots.taken_by(client):
             data = await _parsed(request)
-    except NoPlace:
+    except NoSlot:
         raise NotReady("Other files are being received. Send it again in a while.", (), {"Retry-After": "10"}) from None
     try:
         # A browser sends a file without name or content where none was chosen.

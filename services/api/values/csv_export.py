@@ -40,11 +40,11 @@ _JUDGED = (
 _INSIDE = {"comparisons": _COMPARED, "signal": _JUDGED, **dict.fromkeys(NAMES, (("sv",), ("en",)))}
 
 
-Place = tuple[int, Sequence[str], str]
+ColumnSource = tuple[int, Sequence[str], str]
 """Where a column of a sheet comes from: the position in a row, the path inside the value there, and its name."""
 
 
-def places_of(columns: Sequence[Column] = COLUMNS, names: Sequence[str] = ()) -> list[Place]:
+def sources_of(columns: Sequence[Column] = COLUMNS, names: Sequence[str] = ()) -> list[ColumnSource]:
     """Return where the columns that are wanted come from, in rows of COLUMNS and names.
 
     Each figure inside the comparisons and the signal has a column of its own, and so has each language of a name.
@@ -60,33 +60,33 @@ def places_of(columns: Sequence[Column] = COLUMNS, names: Sequence[str] = ()) ->
 
 def sheet_of(rows: Sequence[Sequence[Any]], columns: Sequence[Column] = COLUMNS, names: Sequence[str] = ()) -> Response:
     """Answer with rows of COLUMNS and names as CSV, with the columns that are wanted."""
-    return Response(_text(rows, places_of(columns, names)), media_type=f"{CSV}; charset=utf-8")
+    return Response(_text(rows, sources_of(columns, names)), media_type=f"{CSV}; charset=utf-8")
 
 
-def _text(rows: Sequence[Sequence[Any]], places: Sequence[Place]) -> str:
+def _text(rows: Sequence[Sequence[Any]], sources: Sequence[ColumnSource]) -> str:
     sheet = io.StringIO()
     writer = csv.writer(sheet, lineterminator="\r\n")
-    writer.writerow(name for _, _, name in places)
-    writer.writerows(plain_cells(rows, places))
+    writer.writerow(name for _, _, name in sources)
+    writer.writerows(plain_cells(rows, sources))
     return sheet.getvalue()
 
 
-def plain_cells(rows: Iterable[Sequence[Any]], places: Sequence[Place]) -> Iterator[list[Any]]:
+def plain_cells(rows: Iterable[Sequence[Any]], sources: Sequence[ColumnSource]) -> Iterator[list[Any]]:
     """Yield the values of each row's columns, of which no text is a formula.
 
     Only names are what anyone may have written: all others are codes, numbers, times and JSON.
     """
-    named = [position for position, (_, _, name) in enumerate(places) if name.partition(".")[0] in NAMES]
+    named = [position for position, (_, _, name) in enumerate(sources) if name.partition(".")[0] in NAMES]
     for row in rows:
-        cells = cells_of(row, places)
+        cells = cells_of(row, sources)
         for position in named:
             cells[position] = without_formula(cells[position])
         yield cells
 
 
-def cells_of(row: Sequence[Any], places: Sequence[Place]) -> list[Any]:
+def cells_of(row: Sequence[Any], sources: Sequence[ColumnSource]) -> list[Any]:
     """Return the values of a row's columns; lists as JSON."""
-    return [_cell(row[at], path) if path else _plain(row[at]) for at, path, _ in places]
+    return [_cell(row[at], path) if path else _plain(row[at]) for at, path, _ in sources]
 
 
 def _plain(value: object) -> object:
@@ -100,5 +100,5 @@ def _cell(value: Any, path: Sequence[str]) -> object:  # noqa: ANN401  JSON of a
     return value
 
 
-EXAMPLE_SHEET = _text([[EXAMPLE[name] for name in PUBLIC_NAMES]], places_of())
+EXAMPLE_SHEET = _text([[EXAMPLE[name] for name in PUBLIC_NAMES]], sources_of())
 """The example of a value as CSV."""

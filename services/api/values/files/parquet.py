@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Buffer
 
-    from services.api.values.csv_export import Place
+    from services.api.values.csv_export import ColumnSource
 
 ROWS_IN_GROUP = 50_000
 
@@ -49,16 +49,16 @@ _EXACT, _LAST_DECIMAL = Context(prec=60), Decimal("1e-10")
 class ParquetWriter:
     """Writes row group by row group, each of which can be sent at once."""
 
-    def __init__(self, places: Sequence[Place]) -> None:
-        self._places = places
-        self._schema = pa.schema([(name, type_of(name)) for _, _, name in places])
+    def __init__(self, sources: Sequence[ColumnSource]) -> None:
+        self._sources = sources
+        self._schema = pa.schema([(name, type_of(name)) for _, _, name in sources])
         self._written = Written()
         self._groups = GroupWriter(self._written, self._schema, compression="zstd")
         self._waiting: list[pa.RecordBatch] = []
 
     def add(self, rows: Sequence[Sequence[Any]]) -> bytes:
         """Take the next rows, and return a row group when one is full."""
-        columns = zip(*(cells_of(row, self._places) for row in rows), strict=True)
+        columns = zip(*(cells_of(row, self._sources) for row in rows), strict=True)
         arrays = [_array(column, field.type) for column, field in zip(columns, self._schema, strict=True)]
         self._waiting.append(pa.RecordBatch.from_arrays(arrays, schema=self._schema))
         if sum(batch.num_rows for batch in self._waiting) >= ROWS_IN_GROUP:

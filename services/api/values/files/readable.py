@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from services.api.values.csv_export import cells_of, places_of
+from services.api.values.csv_export import cells_of, sources_of
 from services.api.values.names import NAMES
 from shared.domain.target_wording import judgement, named_target, rule, targets_of_period
 from shared.domain.wording import PERCENT, WITHOUT_VALUE, Language, number
@@ -76,9 +76,11 @@ class ReadableRows:
     def __init__(self, language: Language) -> None:
         self.columns = readable_columns(language)
         self._language = language
-        places = {name: (at, path, name) for at, path, name in places_of(names=NAMES)}
+        sources = {name: (at, path, name) for at, path, name in sources_of(names=NAMES)}
         worded = {*NAMES, "signal.text"}
-        self._places = [places[f"{one.field}.{language}" if one.field in worded else one.field] for one in self.columns]
+        self._sources = [
+            sources[f"{one.field}.{language}" if one.field in worded else one.field] for one in self.columns
+        ]
         fields = [one.field for one in self.columns]
         self._worded = [fields.index(name) for name in _WORDED]
         self._targets, self._computed_at = fields.index("targets"), fields.index("computedAt")
@@ -86,7 +88,7 @@ class ReadableRows:
 
     def cells(self, row: Sequence[Any]) -> list[Any]:
         """Return a row's cells: text, numbers, days, and the moment of computing without a zone, in UTC."""
-        cells = cells_of(row, self._places)
+        cells = cells_of(row, self._sources)
         for at in self._worded:
             cells[at] = _WORDS[self._language][cells[at]]
         cells[self._targets] = (

@@ -27,7 +27,7 @@ from services.api.http.problems import InvalidQuery, NotAcceptable, NotReady, pr
 from services.api.http.reads import record_read
 from services.api.http.routing import query_parameters, read_query, router
 from services.api.values import queries
-from services.api.values.csv_export import EXAMPLE_SHEET, places_of
+from services.api.values.csv_export import EXAMPLE_SHEET, sources_of
 from services.api.values.files.parquet import ParquetWriter
 from services.api.values.files.schemas import MEANT_FOR, FileQuery, Format
 from services.api.values.files.streaming import FOLLOWING, Snapshot, ValueFile, pieces_of
@@ -224,13 +224,13 @@ def _writer(query: FileQuery, names: Sequence[str], opened: ExitStack) -> TableW
     """Return what writes the format; what it has open on disk is closed and removed with the stack."""
     match query.format, query.locale:
         case "csv", None:
-            return CsvWriter(places_of(names=names))
+            return CsvWriter(sources_of(names=names))
         case "csv", str() as language:
             return LocalCsvWriter(Language(language))
         case "xlsx", str() as language:
             folder = opened.enter_context(TemporaryDirectory(prefix="samverkan-"))
             return opened.enter_context(closing(WorkbookWriter(Language(language), Path(folder))))
         case "parquet", _:
-            return ParquetWriter(places_of(names=names))
+            return ParquetWriter(sources_of(names=names))
         case _:
             return StratsysWriter(query.decimal_sign)

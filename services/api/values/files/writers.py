@@ -20,7 +20,7 @@ from shared.read_model.columns import PUBLIC_NAMES
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from services.api.values.csv_export import Place
+    from services.api.values.csv_export import ColumnSource
 
     Row = Sequence[Any]
 
@@ -42,14 +42,14 @@ class TableWriter(Protocol):
 class CsvWriter:
     """Writes CSV in UTF-8, as the list of values does."""
 
-    def __init__(self, places: Sequence[Place]) -> None:
-        self._places = places
+    def __init__(self, sources: Sequence[ColumnSource]) -> None:
+        self._sources = sources
         self._lines = Lines("\r\n")
-        self._lines.writer.writerow(name for _, _, name in places)
+        self._lines.writer.writerow(name for _, _, name in sources)
 
     def add(self, rows: Sequence[Row]) -> bytes:
         """Take the next rows, and return their lines."""
-        self._lines.writer.writerows(plain_cells(rows, self._places))
+        self._lines.writer.writerows(plain_cells(rows, self._sources))
         return self._lines.taken()
 
     def finish(self) -> Iterator[bytes]:

@@ -1,4 +1,4 @@
-"""Places for work that takes as long as its client does: few in all, and fewer for each client."""
+"""Slots for work that takes as long as its client does: few in all, and fewer for each client."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 
-class NoPlace(Exception):
-    """All places are taken, or all that the client may have."""
+class NoSlot(Exception):
+    """All slots are taken, or all that the client may have."""
 
 
-class Places:
+class Slots:
     """Each holds what there is little of: a connection, memory, room on the disk."""
 
     def __init__(self, total: int, per_client: int) -> None:
@@ -26,13 +26,13 @@ class Places:
 
     @contextmanager
     def taken_by(self, client: str) -> Iterator[None]:
-        """Hold a place for a client meanwhile.
+        """Hold a slot for a client meanwhile.
 
         Raises:
-            NoPlace: there is none for it now.
+            NoSlot: there is none for it now.
         """
         if self.taken >= self._total or self._by_client[client] >= self._per_client:
-            raise NoPlace
+            raise NoSlot
         self._by_client[client] += 1
         try:
             yield
