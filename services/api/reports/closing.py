@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from services.api.agreement_periods.figures_in_words import figure_in_words
+from services.api.pages.closing.figures_in_words import figure_in_words
 from shared.closing.periods import State, find_period
 from shared.closing.reading import Part, count_later_values, later_values, steps_of
 from shared.closing.steps import Step

@@ -7,9 +7,9 @@ from decimal import Decimal
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from services.api.agreement_periods.figures_in_words import figure_in_words
 from services.api.notes.queries import Filter, count
 from services.api.pages.area_names import area_names
+from services.api.pages.closing.figures_in_words import figure_in_words
 from services.api.pages.closing.periods import ON_THE_WAY
 from services.api.pages.own_reports.history import actor_in_words
 from services.api.values.names import names_of
