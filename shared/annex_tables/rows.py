@@ -241,7 +241,7 @@ def cell_of(
         if figure.months_arrived and figure.status == "missing" and figure.denominator is None:
             arrived = WORDS[language]["months"].format(arrived=figure.months_arrived, of=period_type.month_count)
     else:
-        text = written(figure.value, definition, language)
+        text = value_text(figure.value, definition, language)
         if definition.is_share and not is_measured_share:
             share_of = f"{figure.numerator:f}/{figure.denominator:f}"
     return Cell(
@@ -277,7 +277,7 @@ def is_little(definition: IndicatorDefinition, figure: TableValue) -> bool:
     return figure.value is not None and rests_on_little(definition, figure.numerator, figure.denominator)
 
 
-def written(value: Decimal, definition: IndicatorDefinition, language: Language) -> str:
+def value_text(value: Decimal, definition: IndicatorDefinition, language: Language) -> str:
     """Return a value in its indicator's unit."""
     if definition.unit == "percent":
         return percent(value, language)
@@ -303,7 +303,7 @@ def _comparison(
     return Comparison(
         value,
         changed_by(comparison, definition.unit),
-        written(value, definition, language),
+        value_text(value, definition, language),
         change(comparison, language, definition.unit),
         interval(changed, language, definition.unit) if changed else "",
     )

@@ -79,17 +79,17 @@ def _same(column: Order, value: str | None, parameters: Parameters) -> str:
     return f"{column.sql} IS NULL" if value is None else f"{column.sql} = {parameters.hold(value, column.type)}"
 
 
-def written(place: PagePosition, query: Sequence[str | None], signer: Signer) -> str:
-    """Return a place as an opaque text that counts only for the same query: what decides which rows and their order."""
-    content = orjson.dumps([_FORM, place.size, place.total, *place.values])
+def skip_token(position: PagePosition, query: Sequence[str | None], signer: Signer) -> str:
+    """Return a position as an opaque text that counts only for the same query, its rows and their order."""
+    content = orjson.dumps([_FORM, position.size, position.total, *position.values])
     return base64.urlsafe_b64encode(signer.sign(_PURPOSE, _signed(content, query)) + content).decode().rstrip("=")
 
 
-def read(text: str, query: Sequence[str | None], columns: int, signer: Signer) -> PagePosition:
-    """Return the place that a text encodes, in a query with so many sort columns.
+def position_in(text: str, query: Sequence[str | None], columns: int, signer: Signer) -> PagePosition:
+    """Return the position that a text encodes, in a query with so many sort columns.
 
     Raises:
-        InvalidPageLink: the text is none that `written` returned for this query.
+        InvalidPageLink: the text is none that `skip_token` returned for this query.
     """
     try:
         decoded = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)

@@ -33,8 +33,7 @@ from services.api.odata.executor import Page, Reader, read, sort_columns
 from services.api.odata.formats import VERSION, Form, refuse_old_client, refuse_other_format, wanted_form
 from services.api.odata.metadata import metadata, service_document
 from services.api.odata.options import Query, parse_options, query_pairs
-from services.api.odata.paging import DEFAULT_SIZE, PagePosition, next_link, preferred_size, written
-from services.api.odata.paging import read as read_place
+from services.api.odata.paging import DEFAULT_SIZE, PagePosition, next_link, position_in, preferred_size, skip_token
 from services.api.odata.resources import Batch, Collection, Count, Document, Entity, Resource, resource_at
 from services.api.odata.sets import MODEL, Feed
 from services.api.odata.statement import Statement, select_statement
@@ -185,7 +184,7 @@ async def _rows(request: Request, resources: Resources, collection: Collection, 
     signer = await resources.singleton(SignerInUse).of(resources.reading)
     place = None
     if query.skip_token is not None:
-        place = read_place(query.skip_token, identity, len(sort_columns(statement, feed)), signer)
+        place = position_in(query.skip_token, identity, len(sort_columns(statement, feed)), signer)
     preferred = preferred_size(request)
     size = preferred or (place.size if place else DEFAULT_SIZE)
 
@@ -198,11 +197,11 @@ async def _rows(request: Request, resources: Resources, collection: Collection, 
     following = None
     if page.end is not None:
         left = None if statement.top is None else statement.top - size
-        following = next_link(request, written(PagePosition(page.end, size, total), identity, signer), left)
+        following = next_link(request, skip_token(PagePosition(page.end, size, total), identity, signer), left)
         if place is None:
             await _record_download(request, feed.entity_set.name, query_string)
     applied = {} if preferred is None else {"Preference-Applied": f"odata.maxpagesize={preferred}"}
-    pieces = _in_place(resources, request.state.caller.key_id, _pieces(page.rows, form, context, total, following))
+    pieces = _in_slot(resources, request.state.caller.key_id, _pieces(page.rows, form, context, total, following))
     await anext(pieces)
     return _PageResponse(pieces, media_type=form.media_type, headers=applied)
 
@@ -226,7 +225,7 @@ class _PageResponse(StreamingResponse):
             await super().stream_response(send)
 
 
-async def _in_place(resources: Resources, client: str, pieces: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
+async def _in_slot(resources: Resources, client: str, pieces: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
     """Yield the pieces, after an empty one: a page is in memory until its client has read it, so few are sent at once.
 
     Raises:

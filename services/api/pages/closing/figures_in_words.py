@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from shared.annex_tables.rows import written
+from shared.annex_tables.rows import value_text
 from shared.annex_tables.wording import without_value
 
 if TYPE_CHECKING:
@@ -19,4 +19,4 @@ def figure_in_words(figure: Mapping[str, Any] | None, definition: IndicatorDefin
     """Return the value of a figure as `shared.closing` reads it, or the word in its place; None is no figure."""
     if figure is None or figure["value"] is None:
         return without_value(figure["status"] if figure else "missing", language)
-    return written(Decimal(str(figure["value"])), definition.in_unit(figure["unit"]), language)
+    return value_text(Decimal(str(figure["value"])), definition.in_unit(figure["unit"]), language)

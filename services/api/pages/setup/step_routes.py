@@ -12,7 +12,15 @@ from services.api.pages.rendering import page, redirect, visit_of
 from services.api.pages.routing import ADMINISTRATOR, page_router, sent_form
 from services.api.pages.setup.choices import Choices
 from services.api.pages.setup.differences import Names
-from services.api.pages.setup.steps import OF_AGREEMENT, STEPS, fields_of, present, status_of, typed_in, written
+from services.api.pages.setup.steps import (
+    OF_AGREEMENT,
+    STEPS,
+    fields_of,
+    first_values,
+    status_of,
+    stored_things,
+    typed_in,
+)
 from services.api.pages.setup.stored import around, municipality_with, stored_of
 from services.api.pages.setup.taking import Taking
 from services.api.pages.texts import translator
@@ -46,7 +54,7 @@ async def show_step(
     municipality = await municipality_with(reading, area, today)
     choices = Choices(definitions, await around(reading, municipality))
     stored = await stored_of(reading, municipality, await reading.run_sync(people.listed))
-    filled = written(_step(step), vilken, stored, choices, visit_of(request).language)
+    filled = first_values(_step(step), vilken, stored, choices, visit_of(request).language)
     return _step_page(request, step, stored, choices, filled, is_saved=bool(sparat))
 
 
@@ -104,7 +112,7 @@ def _step_page(
         sheet=of,
         steps=list(_ADDRESSES.items()),
         fields=[*fields_of(of, stored, choices, language, translator(language))],
-        present=present(of, stored, choices, Names(choices.catalogue, choices, language)),
+        present=stored_things(of, stored, choices, Names(choices.catalogue, choices, language)),
         filled=filled,
         faults=[*faults],
         seen=stored.digest,

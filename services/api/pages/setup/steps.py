@@ -95,7 +95,7 @@ def typed_in(step: str, sent: Form, stored: Stored) -> FilledTemplate:
     return FilledTemplate(sheets, is_whole=False, opened=sent[OPENED])
 
 
-def written(step: str, named: str, stored: Stored, choices: Choices, language: Language) -> dict[str, str]:
+def first_values(step: str, named: str, stored: Stored, choices: Choices, language: Language) -> dict[str, str]:
     """Return what a form of a step begins with: what is stored of the thing that is named, if there is such a thing."""
     if step == AGREEMENT.key:
         return _as_typed(AGREEMENT.columns, stored.latest or {})
@@ -108,7 +108,7 @@ def written(step: str, named: str, stored: Stored, choices: Choices, language: L
     return {**_as_typed(columns, found.row), OPENED: found.key}
 
 
-def present(step: str, stored: Stored, choices: Choices, names: Names) -> Sequence[tuple[str, str]]:
+def stored_things(step: str, stored: Stored, choices: Choices, names: Names) -> Sequence[tuple[str, str]]:
     """Return what there is to change in a step: by what it is called in an address, and on a page."""
     if step == AGREEMENT.key:
         return []
