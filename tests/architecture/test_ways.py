@@ -27,7 +27,7 @@ def followed() -> dict[str, list[str]]:
 def listed(way: str) -> list[str]:
     """Return the files that CONTRIBUTING lists for a way."""
     _, _, below = CONTRIBUTING.read_text().partition(f"### The way of {'an' if way[0] in 'ai' else 'a'} {way}\n")
-    section, _, _ = below.partition("\n### ")
+    section, _, _ = below.partition("\n##")
     return re.findall(r"^\d+\. `(.+)`$", section, re.MULTILINE)
 
 
