@@ -80,6 +80,11 @@ class Admitted:
         act_with(visitor.accesses[self.scope])
 
 
+def page_number(text: str, last: int) -> int:
+    """Return the page that an address names, at most the last that can be read; the first where it names none."""
+    return min(max(int(text), 1), last) if text.isascii() and text.isdigit() else 1
+
+
 def missing_role() -> MissingScope:
     """Return that the visitor may not do something."""
     return MissingScope("Your roles do not let you do this.")

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from sqlalchemy import func, select, text
 
 from services.api.pages.reporting.visibility import Whose, condition_of, parameters_of
+from services.api.pages.routing import page_number
 from shared.db.tables import activity, area
 from shared.domain.errors import UnknownActivity
 from shared.expectations.planned import PLANNED_ON
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
 
 ON_A_PAGE = 25
 # What lies further back is found by a filter.
-LAST_PAGE = 400
 STATUSES = ("performed", "planned", "cancelled")
+LAST_PAGE = 400
 LONGEST_ASKED = 100
 _IN_PLACE = """activity.area_id IN (
     SELECT descendant_id FROM area_closure JOIN area AS named ON named.area_id = ancestor_id
@@ -55,12 +56,13 @@ class Asked:
         """Whether some reports are left out."""
         return any((self.activity_type, self.place, self.status, self.first, self.last))
 
-    def address(self, page: int) -> str:
-        """Return the address of another page of the same list."""
+    @property
+    def pages(self) -> str:
+        """The address of a page of the same list, up to its number."""
         days = {name: day.isoformat() for name, day in (("fran", self.first), ("till", self.last)) if day}
         texts = {"typ": self.activity_type, "plats": self.place, "status": self.status}
         filters = {name: value for name, value in texts.items() if value}
-        return f"/mina-rapporter?{urlencode({'visa': self.whose, **filters, **days, 'sida': page})}"
+        return f"/mina-rapporter?{urlencode({'visa': self.whose, **filters, **days, 'sida': ''})}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,6 @@ def asked_of(query: Mapping[str, str], choices: Sequence[Whose]) -> Asked:
     """Read an address; what cannot be meant is left out."""
     texts = {name: value.replace("\0", "").strip()[:LONGEST_ASKED] for name, value in query.items()}
     whose = next((one for one in choices if one == texts.get("visa")), choices[0])
-    page = texts.get("sida", "")
     days = {name: _day(texts.get(name, "")) for name in ("fran", "till")}
     return Asked(
         whose=whose,
@@ -89,7 +90,7 @@ def asked_of(query: Mapping[str, str], choices: Sequence[Whose]) -> Asked:
         status=next((one for one in STATUSES if one == texts.get("status")), None),
         first=days["fran"],
         last=days["till"],
-        page=min(max(int(page), 1), LAST_PAGE) if page.isascii() and page.isdigit() else 1,
+        page=page_number(texts.get("sida", ""), LAST_PAGE),
         unreadable=tuple(name for name, day in days.items() if day is None and texts.get(name)),
     )
 

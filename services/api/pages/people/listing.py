@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
+from services.api.pages.routing import page_number
 from shared.people import people
 
 if TYPE_CHECKING:
@@ -34,19 +35,19 @@ class Asked:
         """Whether some people are left out."""
         return bool(self.wanted) or self.is_waiting
 
-    def address(self, page: int) -> str:
-        """Return the address of another page of the same list."""
+    @property
+    def pages(self) -> str:
+        """The address of a page of the same list, up to its number."""
         texts = {"sok": self.wanted, "nya": "yes" if self.is_waiting else ""}
-        return f"/personer?{urlencode({**{name: text for name, text in texts.items() if text}, 'sida': page})}"
+        return f"/personer?{urlencode({**{name: text for name, text in texts.items() if text}, 'sida': ''})}"
 
 
 def asked_of(query: Mapping[str, str]) -> Asked:
     """Read an address; what cannot be meant is left out."""
-    page = query.get("sida", "")[:10]
     return Asked(
         query.get("sok", "").replace("\0", "").strip()[:LONGEST_ASKED],
         query.get("nya") == "yes",
-        min(max(int(page), 1), LAST_PAGE) if page.isascii() and page.isdigit() else 1,
+        page_number(query.get("sida", "")[:10], LAST_PAGE),
     )
 
 
