@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from uuid import UUID
 
 from shared.domain.errors import Violation
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from shared.domain.owner import Owner
 
 # Column names and their names in the API and the catalogue, in one order.
+ActivityStatus = Literal["planned", "performed", "cancelled"]
+STATUSES: tuple[ActivityStatus, ...] = ("performed", "planned", "cancelled")
+"""In the order in which people are offered them."""
 MOMENTS = ("start", "end", "reported", "police_reported", "completed")
 MOMENT_NAMES = ("start", "end", "reported", "policeReported", "completed")
 PARTICIPANT_GROUPS = (

@@ -6,11 +6,12 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import date
 from functools import cached_property
-from typing import Annotated, Final, Literal, TypeVar
+from typing import Annotated, Final, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
+from shared.domain.activity import ActivityStatus
 from shared.domain.activity_type import ATTRIBUTE_PATTERN, Definition
 from shared.domain.case_numbers import LONGEST_PATTERN, UnfitPattern, check_pattern
 from shared.domain.codes import AreaCode
@@ -25,7 +26,6 @@ _BETWEEN: Final = re.compile(r"[\W_]")
 _SWEDISH_POSTCODE: Final = re.compile(r"(?:se?)?([0-9]{5})")
 
 Text = Annotated[str, Field(min_length=1, max_length=200)]
-Status = Literal["planned", "performed", "cancelled"]
 
 
 def _day(value: object) -> date:
@@ -82,7 +82,7 @@ def _distinct_postcodes(listed: dict[str, V]) -> dict[str, V]:
     return listed
 
 
-def _standard_statuses() -> dict[str, Status]:
+def _standard_statuses() -> dict[str, ActivityStatus]:
     return {"open": "planned", "closed": "performed"}
 
 
@@ -174,7 +174,7 @@ class PulledSource(Part):
     ]
     areas: Annotated[Placing, Field(description="Where requests are placed.")]
     statuses: Annotated[
-        dict[Text, Status],
+        dict[Text, ActivityStatus],
         AfterValidator(_distinct),
         Field(description="What a request's `status` means. An open one is planned, without a start."),
     ] = Field(default_factory=_standard_statuses)
@@ -206,7 +206,7 @@ class PulledSource(Part):
         """Return what the requests of a service code become, however it is written."""
         return self._services.get(folded(str(code)))
 
-    def status_of(self, word: object) -> Status | None:
+    def status_of(self, word: object) -> ActivityStatus | None:
         """Return what a request's status word means, however it is written."""
         return self._statuses.get(folded(str(word)))
 
@@ -220,7 +220,7 @@ class PulledSource(Part):
         return _by_form(self.services, folded)
 
     @cached_property
-    def _statuses(self) -> dict[str, Status]:
+    def _statuses(self) -> dict[str, ActivityStatus]:
         return _by_form(self.statuses, folded)
 
     @cached_property

@@ -15,7 +15,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from shared.domain.activity import AttributeValue
+from shared.domain.activity import ActivityStatus, AttributeValue
 from shared.domain.activity_type import ATTRIBUTE_PATTERN
 from shared.domain.codes import AreaCode
 from shared.domain.fields import LONGEST_CODE, Code, Document, InstantField, MomentField, Number
@@ -33,8 +33,6 @@ MOST_COST = 1_000_000_000
 CENT_DIGITS = 2
 LARGEST_VERSION = 2**63 - 1
 LARGEST_ANNEX = 2**15 - 1
-
-Status = Literal["planned", "performed", "cancelled"]
 
 
 def _cost(value: object) -> object:
@@ -160,7 +158,7 @@ class ActivityBody(Document):
         list[Code], Field(max_length=MOST_COMMITMENTS, description="Further ones that it helps to fulfil.")
     ] = Field(default_factory=list)
     area: Annotated[AreaCode, Field(description="An area or place, from /areas.")]
-    status: Status
+    status: ActivityStatus
     start: MomentField | None = None
     end: MomentField | None = None
     reported: Annotated[MomentField | None, Field(description="When it came to the municipality's knowledge.")] = None

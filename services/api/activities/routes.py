@@ -17,6 +17,7 @@ from services.api.http.filter_codes import agreement_id_of, area_id_of, unknown_
 from services.api.http.problems import InvalidQuery, MissingPrecondition, problems_of
 from services.api.http.responses import Answer, IfMatch, Paging, etag, page_answer, resource
 from services.api.http.routing import router
+from shared.domain.activity import ActivityStatus
 from shared.domain.errors import (
     InvalidActivity,
     InvalidDuplicate,
@@ -31,7 +32,7 @@ from shared.facts.activities import Outcome
 from shared.facts.duplicates import link, unlink
 from shared.facts.references import ReferenceCache
 from shared.intake.activities import admit
-from shared.intake.activity_form import ActivityBody, Status
+from shared.intake.activity_form import ActivityBody
 
 activities = router("activities")
 
@@ -77,7 +78,7 @@ async def list_activities(
     agreement: Annotated[str | None, Query(description="Of the agreement with this code.")] = None,
     annex: Annotated[int | None, Query(ge=0, le=2**15 - 1, description="Of annexes with this number.")] = None,
     type_: Annotated[str | None, Query(alias="type", description="Of this activity type.")] = None,
-    status: Annotated[Status | None, Query(description="Of this status.")] = None,
+    status: Annotated[ActivityStatus | None, Query(description="Of this status.")] = None,
     source: Annotated[str | None, Query(description="Reported by this source.")] = None,
     external_id: Annotated[str | None, Query(alias="externalId", description="With this id at its source.")] = None,
     first: Annotated[Day | None, Query(alias="from", description="Counting on this day or later.")] = None,

@@ -9,8 +9,9 @@ from uuid import UUID
 from pydantic import ConfigDict, Field, WithJsonSchema
 
 from services.api.http.schemas import PageOf, Resource, example_page, example_resource
+from shared.domain.activity import ActivityStatus
 from shared.domain.fields import Document, Instant, MomentField
-from shared.intake.activity_form import ATTRIBUTE_SCHEMA, EXAMPLE, Participants, Status
+from shared.intake.activity_form import ATTRIBUTE_SCHEMA, EXAMPLE, Participants
 
 ENTRY_EXAMPLE: dict[str, Any] = {
     "id": "0199c3a0-7b1e-7c52-9b0a-3f4f6f1f2a10",
@@ -45,7 +46,7 @@ class ActivityEntry(Document):
     commitment: str | None
     commitments: list[str]
     area: str
-    status: Status
+    status: ActivityStatus
     start: MomentField | None
     end: MomentField | None
     reported: MomentField | None

@@ -20,7 +20,7 @@ from services.api.imports.proposals.proposal import (
 )
 from services.api.imports.proposals.vocabulary import FIRST_YEAR, IGNORED, YEAR_IN_TEXT
 from services.api.imports.proposals.words import MOST_WORDS, words_of
-from shared.domain.activity import MOMENT_NAMES
+from shared.domain.activity import MOMENT_NAMES, STATUSES
 from shared.domain.moment import SPREADSHEET_DAYS, UnreadableMoment, moment_of, read_formatted
 from shared.domain.period import STOCKHOLM
 from shared.files.cells import DateCell, text_of
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from shared.domain.activity_type import ActivityType
 
 _ANNEX: Final = re.compile(r"\b(?:bilaga|annex) (\d{1,3})\b", re.IGNORECASE)
-STATES: Final = ("performed", "planned", "cancelled")
 
 
 def propose(sheet: Sheet, context: Context, answers: Answers, file_name: str = "") -> Proposal:
@@ -183,7 +182,7 @@ def _annexes(
 
 def _status(days: tuple[date, date] | None, context: Context, answers: Answers) -> Choice:
     is_past = days is None or days[1] <= context.today
-    return answers.choose("status", STATES[0], STATES, is_sure=is_past)
+    return answers.choose("status", STATUSES[0], STATUSES, is_sure=is_past)
 
 
 def _id_letters(sheet: Sheet, columns: Sequence[ColumnProposal]) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from sqlalchemy import func, select, text
 from services.api.pages.reporting.visibility import Whose, condition_of, parameters_of
 from services.api.pages.routing import page_number
 from shared.db.tables import activity, area
+from shared.domain.activity import STATUSES
 from shared.domain.errors import UnknownActivity
 from shared.expectations.planned import PLANNED_ON
 
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 ON_A_PAGE = 25
 # What lies further back is found by a filter.
-STATUSES = ("performed", "planned", "cancelled")
 LAST_PAGE = 400
 LONGEST_ASKED = 100
 _IN_PLACE = """activity.area_id IN (

@@ -12,7 +12,7 @@ from services.api.activities import changes
 from services.api.http.dependencies import Connection, Definitions, LockedDefinitions, Reading, Today, resources_of
 from services.api.http.responses import etag
 from services.api.pages.own_reports.history import history_of
-from services.api.pages.own_reports.listing import STATUSES, asked_of, report_with_id, reports_of
+from services.api.pages.own_reports.listing import asked_of, report_with_id, reports_of
 from services.api.pages.rendering import page, redirect, visit_of
 from services.api.pages.reporting import conflicts, receipt
 from services.api.pages.reporting.form_answer import sent_again, show
@@ -27,6 +27,7 @@ from services.api.pages.reporting.said import words_of
 from services.api.pages.reporting.visibility import choices_of, find_report
 from services.api.pages.routing import REPORTER, page_router, person_of, sent_form
 from services.api.pages.texts import translator
+from shared.domain.activity import STATUSES
 from shared.domain.errors import InvalidActivity, StaleRevision, UnknownActivity
 from shared.domain.wording import in_language
 from shared.facts.references import ReferenceCache

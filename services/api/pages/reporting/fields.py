@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from shared.domain.activity import STATUSES
 from shared.domain.wording import in_language
 from shared.wording.refusals import label
 
@@ -119,7 +120,7 @@ def _wanted(activity_type: ActivityType, catalogue: Catalogue, language: Languag
 
 
 def _status(t: Translate, *, is_in_sight: bool) -> Field:
-    choices = tuple((status, t(f"status.{status}")) for status in ("performed", "planned", "cancelled"))
+    choices = tuple((status, t(f"status.{status}")) for status in STATUSES)
     return Field("status", "buttons", t("field.status"), "", choices, is_required=True, is_in_sight=is_in_sight)
 
 
