@@ -64,14 +64,18 @@ def _files() -> list[Path]:
 
 
 @cache
-def _names() -> dict[str, list[tuple[str, int]]]:
-    """Return where code gives every name to something: file and line."""
+def _names() -> dict[str, dict[str, list[tuple[str, int]]]]:
+    """Return where code gives every name to something, file and line, by each part of a name."""
     found: dict[str, list[tuple[str, int]]] = {}
     for file in _files():
         if not file.as_posix().startswith(UNCHANGED):
             for name, line in names_given(ast.parse((ROOT / file).read_text(encoding="utf-8"))):
                 found.setdefault(name, []).append((file.as_posix(), line))
-    return found
+    by_part: dict[str, dict[str, list[tuple[str, int]]]] = {}
+    for name, places in found.items():
+        for part in {*parts_of(name).split("_")}:
+            by_part.setdefault(part, {})[name] = places
+    return by_part
 
 
 def names_given(tree: ast.AST) -> Iterator[tuple[str, int]]:
@@ -101,7 +105,8 @@ def _places(word: Word) -> Iterator[str]:
         paths = (file for file in _files() if file.as_posix().startswith(inside))
         yield from (path.as_posix() for path in paths if _is_named(path, word.word))
     else:
-        named = ((name, places) for name, places in _names().items() if has_word(name, word.word))
+        candidates = _names().get(parts_of(word.word).split("_")[1], {})
+        named = ((name, places) for name, places in candidates.items() if has_word(name, word.word))
         yield from (
             f"{path}:{line} {name}" for name, places in named for path, line in places if path.startswith(inside)
         )
