@@ -7,7 +7,6 @@ Every answer of the API that a test receives is also compared with the API's own
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import logging
 import os
@@ -37,12 +36,14 @@ from tests.data_in_memory import PREFIX, folder_in_memory
 from tests.first_collection import after_the_first
 from tests.log_guard import LOGS
 from tests.templates import (
+    LANDSKRONA,
     PROCESSES,
     TEMPLATE,
     YEAR,
     Keys,
     administering,
     begin_with_seed,
+    make_landskrona,
     make_template,
     make_year,
     named,
@@ -191,15 +192,17 @@ def year_database(
 
 @pytest.fixture(scope="session")
 def landskrona_database(
-    copy_of: Callable[[str], str], fresh_database: Callable[[], str], redis_url: str, api_keys: Mapping[KeyScope, str]
+    copy_of: Callable[[str], str],
+    server_url: str,
+    administer: Callable[[str], None],
+    api_keys: Keys,
+    seeded_keys: Keys | None,
+    redis_url: str,
 ) -> Callable[[], str]:
     """Return what makes a database with Landskrona's places and agreement, and returns its URL."""
-    loaded = fresh_database()
-    from tests.landskrona.loading import load_places_and_agreement  # noqa: PLC0415
-
-    settings = Settings(database_url=loaded, redis_url=redis_url)
-    asyncio.run(load_places_and_agreement(settings, api_keys[KeyScope.ADMINISTER]))
-    return partial(copy_of, str(make_url(loaded).database))
+    if seeded_keys is None:
+        make_landskrona(server_url, administer, redis_url, api_keys)
+    return partial(copy_of, LANDSKRONA)
 
 
 @pytest.fixture(scope="session")

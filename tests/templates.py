@@ -37,7 +37,7 @@ SETTINGS = {
     # A password is worth as many rounds as it takes to guess it. Each of the many connections pays for them.
     "scram_iterations": "1",
 }
-TEMPLATE, YEAR = "template_samverkan", "template_year"
+TEMPLATE, LANDSKRONA, YEAR = "template_samverkan", "template_landskrona", "template_year"
 
 
 def begin_with_seed(directory: DataDirectory, shared: Path) -> Keys:
@@ -89,6 +89,7 @@ def make_templates(directory: DataDirectory) -> Keys:
         embedded.running(embedded.valkey(directory), LOGS.take) as redis_url,
     ):
         made = make_template(server_url, administer)
+        make_landskrona(server_url, administer, redis_url, made)
         make_year(server_url, administer, redis_url, made)
     return made
 
@@ -104,15 +105,33 @@ def make_template(server_url: str, administer: Callable[[str], None]) -> Keys:
         return {scope: keys.create(connection, f"test {scope}", [scope], [COUNTRY]) for scope in KeyScope}
 
 
+def make_landskrona(server_url: str, administer: Callable[[str], None], redis_url: str, made: Keys) -> None:
+    """Make the template that holds Landskrona's places and agreement."""
+    from tests.landskrona.loading import load_places_and_agreement  # noqa: PLC0415  as below
+
+    with _service_on(LANDSKRONA, server_url, administer, redis_url) as (_, address):
+        load_places_and_agreement(address, made[KeyScope.ADMINISTER])
+
+
 def make_year(server_url: str, administer: Callable[[str], None], redis_url: str, made: Keys) -> None:
     """Make the template that holds Landskrona's year."""
-    from tests.conftest import served  # noqa: PLC0415  it imports this module
     from tests.landskrona.loading import load_year  # noqa: PLC0415  many tests need less time than that takes
 
-    administer(f"CREATE DATABASE {YEAR} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY")
-    url = named(server_url, YEAR)
-    with served(Settings(database_url=url, redis_url=redis_url, log_level="warning")) as address:
+    with _service_on(YEAR, server_url, administer, redis_url) as (url, address):
         load_year(url, address, made[KeyScope.ADMINISTER])
+
+
+@contextmanager
+def _service_on(
+    name: str, server_url: str, administer: Callable[[str], None], redis_url: str
+) -> Iterator[tuple[str, str]]:
+    """Serve the API meanwhile on a new database with reference data; yield the database's URL and the API's address."""
+    from tests.conftest import served  # noqa: PLC0415  it imports this module
+
+    administer(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY")
+    url = named(server_url, name)
+    with served(Settings(database_url=url, redis_url=redis_url, log_level="warning")) as address:
+        yield url, address
 
 
 def named(server_url: str, database: str) -> str:

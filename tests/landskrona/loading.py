@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import csv
 from collections.abc import Awaitable, Callable
 from datetime import date
-from pathlib import Path
 
-import httpx
-import yaml
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from services.api.http.routing import BASE
-from services.cli.client import connect
-from services.cli.demo import send_year
+from services.cli.client import connect, put_agreement, put_areas
+from services.cli.demo import DATA, send_year
 from services.indicators.compute.comparisons import compare
 from services.indicators.compute.rollup import roll_up
 from services.indicators.compute.signals import judge_signals
@@ -24,11 +19,8 @@ from shared.catalogue.loader import Catalogue, shipped_catalogue
 from shared.db.engine import build_engine
 from shared.facts.catalogue_in_force import CatalogueInForce
 from shared.facts.series import put_series
-from shared.settings import Settings
-from tests.conftest import create_app
 
 AS_OF = date(2026, 11, 22)
-LANDSKRONA = Path(__file__).parents[2] / "shared" / "data" / "landskrona"
 WAITING = text(
     """SELECT EXISTS (SELECT FROM dirty_mark WHERE ripens_on <= :as_of)
            OR EXISTS (SELECT FROM rollup_mark) OR EXISTS (SELECT FROM comparison_mark)
@@ -45,23 +37,11 @@ def load_year(url: str, address: str, key: str) -> None:
     asyncio.run(_with_engine(url, settle))
 
 
-async def load_places_and_agreement(settings: Settings, key: str) -> None:
-    """Load Landskrona's places and its agreement through the API."""
-    app = create_app(settings)
-    headers = {"Authorization": f"Bearer {key}"}
-    transport = httpx.ASGITransport(app)
-    async with (
-        app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=transport, base_url=settings.public_url, headers=headers) as client,
-    ):
-        with (LANDSKRONA / "places.csv").open(encoding="utf-8", newline="") as lines:
-            for row in csv.DictReader(lines):
-                span = {"validFrom": row["validFrom"], "validTo": row["validTo"] or None}
-                area = {"kind": row["kind"], "placeKind": row["placeKind"], "name": row["name"], **span}
-                area["parents"] = [{"code": row["parent"], **span}]
-                (await client.put(f"{BASE}/areas/{row['code']}", json=area)).raise_for_status()
-        agreement = yaml.safe_load((LANDSKRONA / "agreement-2015-2016.yaml").read_text(encoding="utf-8"))
-        (await client.put(f"{BASE}/agreements/{agreement['code']}", json=agreement)).raise_for_status()
+def load_places_and_agreement(address: str, key: str) -> None:
+    """Bring Landskrona's places and its agreement into an empty database, through a service that runs on it."""
+    with connect(address, key) as client:
+        put_areas(client, DATA / "places.csv")
+        put_agreement(client, DATA / "agreement-2015-2016.yaml")
 
 
 async def _with_engine(url: str, work: Callable[[AsyncEngine], Awaitable[None]]) -> None:

@@ -9,7 +9,7 @@ import yaml
 from sqlalchemy import NullPool, create_engine, text
 
 from services.api.http.routing import BASE
-from tests.landskrona.loading import LANDSKRONA
+from services.cli.demo import DATA
 from tests.pages.filling import FilledForm, open_form
 from tests.pages.own_reports.reporting import LIST, WALK, report
 from tests.pages.people import words_of
@@ -118,7 +118,7 @@ async def test_a_type_that_has_ended_is_said_at_the_day(anna: httpx.AsyncClient,
 
 
 async def test_an_annex_that_has_ended_is_said(anna: httpx.AsyncClient, client: httpx.AsyncClient) -> None:
-    agreement = yaml.safe_load((LANDSKRONA / "agreement-2015-2016.yaml").read_text(encoding="utf-8"))
+    agreement = yaml.safe_load((DATA / "agreement-2015-2016.yaml").read_text(encoding="utf-8"))
     code = agreement["code"]
     form = await open_form(anna, FORM)
     agreement["targets"] = [one for one in agreement["targets"] if one.get("annex") != 3]
