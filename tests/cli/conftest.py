@@ -5,10 +5,9 @@ from functools import cache
 
 import psycopg
 import pytest
-from click.testing import Result
 from sqlalchemy import make_url
 from typer.main import get_command
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from services.cli.main import app
 from shared.settings import Settings
