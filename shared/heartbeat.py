@@ -20,7 +20,6 @@ from uuid import uuid4
 import orjson
 from redis.exceptions import RedisError
 
-from shared.redis import blocking_client
 from shared.version import SOFTWARE_VERSION
 
 if TYPE_CHECKING:
@@ -126,21 +125,6 @@ class Pulse:
 async def heard_beats(connection: AsyncRedis) -> list[Beat]:
     """Return the last beat of each worker of the last hour, the latest first; raises what Redis' client raises."""
     return _beats(*await _ask(connection))
-
-
-def read_beats(redis_url: str, seconds: float = _SECONDS_TO_ANSWER) -> list[Beat] | None:
-    """Return as `heard_beats` does, for a program without an event loop; None if Redis does not answer in time."""
-    try:
-        with (
-            blocking_client(redis_url, seconds) as connection,
-            connection.pipeline(transaction=False) as pipeline,
-        ):
-            pipeline.hgetall(KEY)
-            pipeline.time()
-            heard, now = pipeline.execute()
-    except (RedisError, OSError):
-        return None
-    return _beats(heard, now)
 
 
 async def _ask(connection: AsyncRedis) -> tuple[Mapping[bytes, bytes], tuple[int, int]]:
