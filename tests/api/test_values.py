@@ -92,7 +92,7 @@ async def test_a_suppressed_figure_is_nowhere_shown(reader: httpx.AsyncClient, r
 
 async def test_slices_are_shown_to_who_asks_for_them(reader: httpx.AsyncClient, rows: Connection) -> None:
     for part in ("all", "youth", "public"):
-        put_value(rows, "trainings", part)
+        put_value(rows, "trainings", part=part)
     put_value(rows, "workshops")
 
     async def series_served(query: str) -> set[tuple[str, str]]:
