@@ -204,7 +204,7 @@ def test_frozen_figures_stay_in_every_history(
     runner.run(_in_turn(runner.world, today, beginning, *story))
 
 
-@settings(max_examples=amount(2, 24), **EVERY_TIME)
+@settings(max_examples=amount(2, 12), **EVERY_TIME)
 @given(st.sampled_from(DAYS), st.sampled_from(BEGINNINGS), _stories(40))
 def test_frozen_figures_stay_though_writers_workers_and_deaths_race(
     runner: Runner, today: date, beginning: Sequence[Event], story: tuple[Ledger, list[Any]]

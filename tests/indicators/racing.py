@@ -42,7 +42,7 @@ async def race(world: World, events: Sequence[Event], account: Account) -> None:
     done, writing = asyncio.Event(), asyncio.Semaphore(_WRITERS)
     took: deque[float] = deque([0.02], maxlen=40)
     engines = [
-        build_engine(world.engine.url.render_as_string(hide_password=False), connections=3, application="racer")
+        build_engine(world.engine.url.render_as_string(hide_password=False), connections=4, application="racer")
         for _ in range(2)
     ]
     workers = [
