@@ -12,6 +12,7 @@ import psutil  # type: ignore[import-untyped]  # it tells no types
 import pytest
 
 from tests.extent import ALL_FAULTS
+from tests.faults.servers import busyness
 from tests.faults.trial import SECONDS_TO_BE_WELL, Row
 
 HERE = Path(__file__).parent
@@ -53,7 +54,7 @@ def note_row(request: pytest.FixtureRequest) -> Callable[[Row], None]:
         request.node.user_properties.append((ROW, asdict(row)))
         assert (row.lost, row.double, row.different, row.wrong) == (0, 0, 0, 0), row
         assert row.answered > 0
-        assert max(row.write_seconds, row.figure_seconds) < SECONDS_TO_BE_WELL * _busyness(), row
+        assert max(row.write_seconds, row.figure_seconds) < SECONDS_TO_BE_WELL * busyness(), row
 
     return note
 
@@ -69,11 +70,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for first, *others in lines:
         numbers = (cell.rjust(width) for cell, width in zip(others, widths[1:], strict=True))
         terminalreporter.line("  ".join((first.ljust(widths[0]), *numbers)))
-
-
-def _busyness() -> float:
-    """Return how many times as long things may take here: processes of others wait for the same processors."""
-    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
 def _cell(value: object) -> str:

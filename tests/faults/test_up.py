@@ -15,17 +15,12 @@ import httpx
 import psutil  # type: ignore[import-untyped]  # it tells no types
 import pytest
 
-pytestmark = [pytest.mark.long, pytest.mark.server, pytest.mark.timeout(150)]
+from tests.faults.servers import wait_until
+
+pytestmark = [pytest.mark.long, pytest.mark.server, pytest.mark.timeout(600)]
 
 SILENT_SECONDS = "2"
 PROGRAMS = ("postgres", "valkey-server", "services.api.server", "services.indicators.worker")
-
-
-def wait_until(condition: Callable[[], bool], seconds: float, what: str, output: Callable[[], str] = str) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"not within {seconds:g} s: {what}\n{output()}"
-        time.sleep(0.05)
 
 
 class Up:
