@@ -77,6 +77,7 @@ from services.api.reports.routes import reports
 from services.api.roles.routes import roles
 from services.api.values.charts.cache import PngCache
 from services.api.values.charts.routes import charts, svg_charts
+from services.api.values.differences.routes import area_differences
 from services.api.values.files.routes import indicator_value_files
 from services.api.values.lineage.routes import value_parts
 from services.api.values.routes import indicator_values
@@ -97,6 +98,7 @@ RESOURCES = (
     indicator_values,
     charts,
     indicator_value_files,
+    area_differences,
     value_parts,
     reports,
     changes,

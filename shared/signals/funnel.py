@@ -1,35 +1,45 @@
 """Areas beside each other without a league table: funnel limits that allow for how areas differ anyway.
 
 Spiegelhalter, "Funnel plots for comparing institutional performance", Statistics in Medicine 2005, with random effects:
-beside chance, each area has a deviation of its own, whose spread `tau` is estimated from all areas after the outermost
-tenth at either end has been drawn in (winsorised). Rates are compared by their square roots, shares by their arcsines.
+beside chance, each area has a deviation of its own, whose spread `tau` is estimated from all areas, of the arcsines of
+their shares, after the outermost tenth at either end has been drawn in (winsorised). That makes the spread smaller than
+it is by `DRAWN_IN`, which is allowed for. Limits are exact, binomial or beta-binomial: arcsines of a few cases would
+give up to ten times the false alarms.
+
+Shares alone: of a count it is not known how much there was to count in, such as the inhabitants of a district.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import accumulate
+from math import asin, exp, lgamma, log, pi, sin, sqrt
+from statistics import NormalDist, fmean, quantiles
 from typing import TYPE_CHECKING, Final
-
-import numpy as np
-from scipy import special  # type: ignore[import-untyped]  # it tells no types
 
 from shared.signals.signal import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Iterator, Sequence
 
-    from shared.signals.limits import Array
-
-WINSORISED: Final = 0.1
+TENTHS: Final = 10
+DRAWN_IN: Final = 0.679
+"""The mean square of standard normal deviations whose outermost tenths have been drawn in."""
 LEAST_AREAS: Final = 5
 """Among fewer areas, how much they differ anyway cannot be told."""
 CONFIDENCE: Final = 0.998
-"""That of the outer limits: 3 sigma."""
+"""That of the limits: 3 sigma."""
+MOST_EXACT: Final = 1000
+"""With more cases arcsines are as good."""
+_TAIL: Final = (1 - CONFIDENCE) / 2
+_DISTANCE: Final = NormalDist().inv_cdf(1 - _TAIL)
+_WIDEST: Final = 0.45
+"""No spread of arcsines is taken to be more: their whole range is 1.57."""
 
 
 @dataclass(frozen=True, slots=True)
 class FunnelPoint:
-    """An area's figure beside the common one, and between what it may lie; z is its deviation in standard errors."""
+    """An area's share beside the common one, and between what it may lie; z is its deviation in standard errors."""
 
     value: float
     lower: float
@@ -40,70 +50,100 @@ class FunnelPoint:
 
 @dataclass(frozen=True, slots=True)
 class Funnel:
-    """All areas: the figure of them together, how much they differ beyond chance, and each by itself."""
+    """All areas: the share of them together, how much they differ beyond chance, and each by itself."""
 
     common: float
     dispersion: float
     """The mean square of the deviations, in those that chance alone would give."""
     tau: float
-    """The standard deviation between areas beyond chance, in the transformed unit; 0 where chance explains all."""
+    """The standard deviation between areas beyond chance, of the arcsines; 0 where chance explains all."""
     points: tuple[FunnelPoint, ...]
 
-
-def funnel_of_rates(counts: Sequence[float], exposures: Sequence[float]) -> Funnel | None:
-    """Compare rates of areas. None for fewer than five areas with an exposure. Raises ValueError for one below 0."""
-    y, n = np.asarray(counts, dtype=np.float64), np.asarray(exposures, dtype=np.float64)
-    if np.any(n <= 0):
-        raise ValueError("a rate needs an exposure")
-    common = float(y.sum() / n.sum())
-    return _funnel(y / n, common, np.sqrt, np.square, 1 / (2 * np.sqrt(n)))
+    def limits(self, of: float) -> tuple[float, float]:
+        """Return between what the share of an area with so many cases may lie."""
+        return _limits(self.common, self.tau, of)
 
 
 def funnel_of_shares(counts: Sequence[float], of: Sequence[float]) -> Funnel | None:
     """Compare shares of areas. None for fewer than five areas. Raises ValueError for a share of nothing."""
-    y, n = np.asarray(counts, dtype=np.float64), np.asarray(of, dtype=np.float64)
-    if np.any(n <= 0):
+    if any(cases <= 0 for cases in of):
         raise ValueError("a share of nothing cannot be compared")
-    common = float(y.sum() / n.sum())
-    return _funnel(y / n, common, _arcsine, lambda angle: np.sin(angle) ** 2, 1 / (2 * np.sqrt(n)))
-
-
-def _funnel(
-    values: Array, common: float, transform: Callable[[Array], Array], back: Callable[[Array], Array], errors: Array
-) -> Funnel | None:
-    if len(values) < LEAST_AREAS:
+    if len(of) < LEAST_AREAS:
         return None
-    middle = transform(np.array(common))
-    z = (transform(values) - middle) / errors
-    drawn_in = np.clip(z, *np.quantile(z, [WINSORISED, 1 - WINSORISED]))
-    dispersion = float(np.mean(drawn_in**2))
-    tau_square = _between_areas(dispersion, errors)
-    spread = np.sqrt(errors**2 + tau_square)
-    distance = special.ndtri((1 + CONFIDENCE) / 2) * spread
-    highest = np.pi / 2 if transform is _arcsine else np.inf
-    lower, upper = back(np.maximum(middle - distance, 0)), back(np.minimum(middle + distance, highest))
-    beyond = (transform(values) - middle) / spread
-    points = tuple(
-        FunnelPoint(float(value), float(least), float(most), float(z_value), _verdict(value, least, most))
-        for value, least, most, z_value in zip(values, lower, upper, beyond, strict=True)
+    common = sum(counts) / sum(of)
+    middle = _arcsine(common)
+    errors = [_error(cases) for cases in of]
+    off = [_arcsine(count / cases) - middle for count, cases in zip(counts, of, strict=True)]
+    z = [one / error for one, error in zip(off, errors, strict=True)]
+    least, *_, most = quantiles(z, n=TENTHS, method="inclusive")
+    dispersion = fmean(min(max(one, least), most) ** 2 for one in z) / DRAWN_IN
+    tau = min(sqrt(_between_areas(dispersion, errors)), _WIDEST)
+    return Funnel(
+        common,
+        dispersion,
+        tau,
+        tuple(
+            _point(count / cases, one / sqrt(error**2 + tau**2), _limits(common, tau, cases))
+            for count, cases, one, error in zip(counts, of, off, errors, strict=True)
+        ),
     )
-    return Funnel(common, dispersion, float(np.sqrt(tau_square)), points)
 
 
-def _between_areas(dispersion: float, errors: Array) -> float:
+def _point(value: float, z: float, limits: tuple[float, float]) -> FunnelPoint:
+    lower, upper = limits
+    verdict = Verdict.FEWER if value < lower else Verdict.MORE if value > upper else Verdict.NONE
+    return FunnelPoint(value, lower, upper, z, verdict)
+
+
+def _limits(common: float, tau: float, of: float) -> tuple[float, float]:
+    """Return the least and the greatest share that is not outside."""
+    if of <= MOST_EXACT:
+        return _exact_limits(common, tau, round(of))
+    middle, distance = _arcsine(common), _DISTANCE * sqrt(_error(of) ** 2 + tau**2)
+    return sin(max(middle - distance, 0.0)) ** 2, sin(min(middle + distance, pi / 2)) ** 2
+
+
+def _exact_limits(common: float, tau: float, of: int) -> tuple[float, float]:
+    if common in {0.0, 1.0}:
+        return common, common
+    chances = [*_chances(common, tau, of)]
+    below = [*accumulate(chances)]
+    above = [*accumulate(reversed(chances))]
+    lower = next(count for count, chance in enumerate(below) if chance >= _TAIL)
+    upper = of - next(count for count, chance in enumerate(above) if chance >= _TAIL)
+    return lower / of, upper / of
+
+
+def _chances(common: float, tau: float, of: int) -> Iterator[float]:
+    """Yield how likely each count is: binomial, or beta-binomial where areas differ anyway."""
+    known = 1 / (4 * tau**2) - 1 if tau else 0.0
+    above, below = common * known, (1 - common) * known
+    for count in range(of + 1):
+        choose = lgamma(of + 1) - lgamma(count + 1) - lgamma(of - count + 1)
+        if not tau:
+            yield exp(choose + count * log(common) + (of - count) * log(1 - common))
+        else:
+            yield exp(choose + _log_beta(count + above, of - count + below) - _log_beta(above, below))
+
+
+def _log_beta(first: float, second: float) -> float:
+    return lgamma(first) + lgamma(second) - lgamma(first + second)
+
+
+def _between_areas(dispersion: float, errors: Sequence[float]) -> float:
     """The variance between areas (DerSimonian and Laird 1986), where there is more than chance."""
     number = len(errors)
-    if dispersion <= number / (number - 1) or number * dispersion <= number - 1:
+    if number * dispersion <= number - 1:
         return 0.0
-    weights = errors**-2
-    return float((number * dispersion - (number - 1)) / (weights.sum() - (weights**2).sum() / weights.sum()))
+    weights = [error**-2 for error in errors]
+    total = sum(weights)
+    return (number * dispersion - (number - 1)) / (total - sum(weight**2 for weight in weights) / total)
 
 
-def _arcsine(share: Array) -> Array:
-    return np.asarray(np.arcsin(np.sqrt(share)))
+def _error(of: float) -> float:
+    """The standard error of the arcsine of a share of so many cases."""
+    return 1 / (2 * sqrt(of))
 
 
-def _verdict(value: float, lower: float, upper: float) -> Verdict:
-    if value < lower:
-        return Verdict.FEWER
-    return Verdict.MORE if value > upper else Verdict.NONE
+def _arcsine(share: float) -> float:
+    return asin(sqrt(share))

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from shared.domain.wording import Language
+    from shared.signals.funnel import Funnel, FunnelPoint
     from shared.signals.intervals import Difference
     from shared.signals.screening import Screening
     from shared.signals.signal import Method, Signal
@@ -106,6 +107,23 @@ def clear_in_words(names: Sequence[str], language: Language) -> str:
     if not names:
         return say("clear.none")
     return say("clear", n=len(names), names="; ".join(names), share=round(100 * FALSE_DISCOVERIES))
+
+
+def area_in_words(name: str, count: int, of: int, point: FunnelPoint, language: Language) -> str:
+    """Return how an area outside the limits differs from the others of its kind."""
+    shares = {"observed": point.value, "lower": point.lower, "upper": point.upper}
+    written = {key: SHARES.written(value, language, SHARES.decimals) for key, value in shares.items()}
+    parts = {key: number(Decimal(value), language) for key, value in {"count": count, "of": of}.items()}
+    return _translator(language)(f"between.{point.verdict}", name=name, **written, **parts)
+
+
+def funnel_in_words(funnel: Funnel, language: Language) -> str:
+    """Return what all areas come to together, and that none differs where none does."""
+    say = _translator(language)
+    common = SHARES.written(funnel.common, language, SHARES.decimals)
+    together = say("between.all", number=len(funnel.points), common=common)
+    is_even = all(point.verdict is Verdict.NONE for point in funnel.points)
+    return f"{together} {say('between.none')}" if is_even else together
 
 
 def _figures(signal: Signal, style: FigureStyle, language: Language) -> Mapping[str, str]:

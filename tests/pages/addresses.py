@@ -31,6 +31,7 @@ EXAMPLES: Mapping[str, str] = {
     # Everybody has this one in an agreement of theirs; the value is nobody's, and the comment either.
     "series": "safety-walks~all",
     "value": "safety-walks~all~1282~1999",
+    "kind": "park",
     "comment": UNKNOWN,
     "code": "kommunen",
     "file": "2016.xlsx",

@@ -1,4 +1,4 @@
-"""Many signals at once, areas beside each other, and a tertial beside that of the year before."""
+"""Many signals at once, and a tertial beside that of the year before."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from shared.signals.comparison import compare_with_year_before
-from shared.signals.funnel import Funnel, funnel_of_rates, funnel_of_shares
 from shared.signals.screening import benjamini_hochberg, screen
 from shared.signals.series import Kind, Series, Window
 from shared.signals.signal import Method, Signal, Verdict
@@ -39,52 +38,6 @@ def test_a_report_says_how_many_signals_chance_would_give() -> None:
     assert (found.judged, found.signals) == (73, 2)
     assert found.by_chance == pytest.approx(73 * 0.003)
     assert found.clear == (70,)
-
-
-def areas(found: Funnel | None) -> Funnel:
-    assert found is not None
-    return found
-
-
-def test_areas_that_differ_by_chance_have_no_spread_of_their_own() -> None:
-    rng = np.random.default_rng(2)
-    exposure = rng.uniform(50, 500, 20)
-    found = areas(funnel_of_rates(list(rng.poisson(0.4 * exposure)), list(exposure)))
-    assert found.tau == 0
-    assert {point.verdict for point in found.points} == {Verdict.NONE}
-    small, large = np.argmin(exposure), np.argmax(exposure)
-    widths = [found.points[place].upper - found.points[place].lower for place in (small, large)]
-    assert widths[0] > widths[1]
-
-
-def test_areas_that_differ_anyway_are_allowed_to_and_one_far_off_is_found() -> None:
-    rng = np.random.default_rng(3)
-    exposure = np.full(30, 400.0)
-    rates = rng.gamma(20, 0.4 / 20, 30)
-    counts = rng.poisson(rates * exposure)
-    counts[0] = 4 * 0.4 * 400
-    found = areas(funnel_of_rates(list(counts), list(exposure)))
-    assert found.dispersion > 2
-    assert found.tau > 0
-    assert found.points[0].verdict is Verdict.MORE
-    assert found.points[0].z == max(point.z for point in found.points)
-    assert sum(point.verdict is not Verdict.NONE for point in found.points) <= 2
-
-
-def test_the_spread_of_areas_is_that_of_dersimonian_and_laird() -> None:
-    """Equal errors: the spread is the mean square beyond chance, times that of chance, by n - 1."""
-    shares = [40.0, 55, 60, 48, 52, 70, 30, 44, 58, 50]
-    found = areas(funnel_of_shares(shares, [100.0] * 10))
-    error = 1 / (2 * np.sqrt(100))
-    assert found.tau**2 == pytest.approx((10 * found.dispersion - 9) * error**2 / 9)
-
-
-def test_among_few_areas_nothing_is_told_and_one_without_exposure_is_refused() -> None:
-    assert funnel_of_rates([1, 2, 3, 4], [10, 10, 10, 10]) is None
-    with pytest.raises(ValueError, match="exposure"):
-        funnel_of_rates([1], [0])
-    with pytest.raises(ValueError, match="nothing"):
-        funnel_of_shares([0], [0])
 
 
 def test_a_tertial_is_compared_with_the_same_of_the_year_before() -> None:

@@ -72,6 +72,8 @@ PAGES: dict[tuple[str, str], PageRule] = {
     # Of the visitor's own areas, if there are any.
     ("GET", "/overenskommelsen/indikatorer/{series}"): PageRule(EVERYBODY_SIGNED_IN),
     ("GET", "/overenskommelsen/indikatorer/{series}/diagram"): PageRule(EVERYBODY_SIGNED_IN),
+    # Of most kinds there are too few areas.
+    ("GET", "/overenskommelsen/indikatorer/{series}/skillnader/{kind}"): PageRule(EVERYBODY_SIGNED_IN, NOT_FOUND),
     **dict.fromkeys(
         (
             ("GET", "/overenskommelsen/alla-diagram"),

@@ -45,6 +45,8 @@ OPERATIONS: dict[str, tuple[Rule, KeyScope | None]] = {
     "listIndicatorValues": (Rule.FIGURES, READ),
     "showIndicatorValue": (Rule.FIGURES, READ),
     "showChart": (Rule.FIGURES, READ),
+    # Of areas inside, for who sees the whole of the area around them.
+    "listAreaDifferences": (Rule.FIGURES, READ),
     "getIndicatorValueFile": (Rule.FIGURES, READ),
     # Comments and what is missing are in it for those whose area it is: tests/report.
     "getReport": (Rule.FIGURES, READ),

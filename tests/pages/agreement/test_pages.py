@@ -239,3 +239,22 @@ async def test_a_comment_on_an_indicator_without_values_that_year_can_be_removed
         assert "Se 2015." in (await client.get(address)).text
         removed = await send(client, f"{address}/ta-bort", {"revision": "1"})
         assert removed.headers["location"] == f"{START}?omrade=1282&ar=2014"
+
+
+async def test_schools_are_beside_each_other_by_their_names(visiting: Visiting) -> None:
+    page = "/overenskommelsen/indikatorer/school-visits-as-needed~all"
+    asked = {"omrade": "1282", "ar": "2016"}
+    async with visiting(COORDINATOR) as client:
+        whole = unescape((await client.get(page, params=asked)).text)
+        table = whole.partition("Områdena i bokstavsordning")[2].partition("</table>")[0]
+        names = re.findall(r'<th scope="row">([^<]+)', table)
+        assert len(names) == 7
+        assert names == sorted(names)
+        assert "Alla 7 områden tillsammans:" in whole
+        [address] = re.findall(r'src="([^"]*/skillnader/[^"]*)"', whole)
+        picture = await client.get(address)
+        assert picture.headers["content-type"].startswith("image/svg+xml")
+        assert all(name in picture.text or "skiljer sig tydligt" in picture.text for name in names)
+        assert (await client.get(f"{page}/skillnader/park", params=asked)).status_code == 404
+        counts = (await client.get(WALKS, params=asked)).text
+        assert "/skillnader/" not in counts

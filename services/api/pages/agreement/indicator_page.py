@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Path, Response
 
 from services.api.pages.agreement.annexes import annexes_with, may_comment
+from services.api.pages.agreement.differences import share_in_words, year_differences
 from services.api.pages.agreement.indicator import values_of_areas
 from services.api.pages.breaks.content import breaks_in
 from services.api.pages.rendering import page
@@ -44,6 +46,7 @@ async def show_indicator_page(
     comments = dict.fromkeys(one for annex in annexes for one in annex.comments if one.indicator == row.indicator)
     of_areas = await values_of_areas(view.connection, indicator.chart, row, areas, content)
     breaks = await breaks_in(view.connection, view.definitions, row.indicator, content.area.area_id, view.language)
+    differences = await year_differences(view, series)
     cells = [*(one.cell for one in indicator.values), *(one.cell for one in of_areas)]
     return page(
         view.request,
@@ -56,6 +59,8 @@ async def show_indicator_page(
         series=series,
         annexes=annexes,
         compared=of_areas,
+        differences=differences,
+        share=partial(share_in_words, language=view.language),
         legend=signs_in_words(cells, view.language),
         breaks=breaks,
         comments=[*comments],

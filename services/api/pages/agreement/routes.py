@@ -9,6 +9,7 @@ from fastapi import Path, Request, Response
 from services.api.http.dependencies import Definitions, Reading, Today
 from services.api.pages.agreement.annexes import row_of
 from services.api.pages.agreement.choice import OVERVIEW, Chosen
+from services.api.pages.agreement.differences import differences_of_kind
 from services.api.pages.agreement.indicator_page import Series, show_indicator_page
 from services.api.pages.agreement.summary import judgements_in
 from services.api.pages.agreement.underlying import Reader, Underlying, underlying_of
@@ -16,6 +17,7 @@ from services.api.pages.agreement.view import View, Viewed, view_of
 from services.api.pages.rendering import HEADERS, page
 from services.api.pages.routing import READER, PageNumber, page_router, person_of
 from services.api.values.charts.svg import compose
+from services.api.values.differences.funnel_chart import funnel_chart
 from services.api.values.lookup import definition_of, key_of, value_of
 from shared.annex_tables.lines import as_stored
 from shared.annex_tables.rows import cell_of, signs_in_words
@@ -69,6 +71,14 @@ async def show_chart(view: Viewed, series: Series) -> Response:
     """Draw the chart of an indicator."""
     indicator = await view.indicator(series)
     picture = compose(indicator.chart, view.language, WIDTH, HEIGHT)
+    return Response(picture.svg, headers=_PICTURE, media_type="image/svg+xml")
+
+
+@agreement.get(f"{OVERVIEW}/indikatorer/{{series}}/skillnader/{{kind}}", dependencies=[READER])
+async def show_differences(view: Viewed, series: Series, kind: Annotated[str, Path(max_length=50)]) -> Response:
+    """Draw the areas of a kind beside each other."""
+    found = await differences_of_kind(view, series, kind)
+    picture = funnel_chart(found, row_of(view.content, series).name, view.language)
     return Response(picture.svg, headers=_PICTURE, media_type="image/svg+xml")
 
 
