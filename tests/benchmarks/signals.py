@@ -36,6 +36,8 @@ STABLE = tuple(
     for years in (2, 3, 5)
 )
 STABLE_TOO = (
+    Case("mean 0.2", Process(0.2), 3),
+    Case("mean 0.5", Process(0.5), 3),
     Case("mean 20, season ±40 %", Process(20, 0.4), 1),
     Case("mean 20, season ±20 %", Process(20, 0.2), 2),
     Case("mean 10, empty in July", Process(10, is_empty_in_july=True), 2),

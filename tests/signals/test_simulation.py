@@ -6,7 +6,8 @@ import numpy as np
 
 from shared.signals.judging import judge_all, tertial_windows
 from shared.signals.limits import Array
-from shared.signals.series import Kind, Series
+from shared.signals.series import Kind, Series, Window
+from shared.signals.signal import Lack
 from tests.benchmarks import signal_trials
 from tests.benchmarks.simulated import TERTIAL, YEAR, Process
 
@@ -54,3 +55,19 @@ def test_stable_series_seldom_cry_wolf_and_a_doubling_is_found() -> None:
     assert np.mean(stable.any(axis=1)) < 0.02
     doubled = signal_trials.count_flags(drawn(Process(10, factor=2), 300), YEARS)
     assert np.mean(signal_trials.early(doubled).any(axis=1)) > 0.85
+
+
+def test_of_rare_counts_the_tertial_says_that_it_is_too_short_and_the_year_is_judged() -> None:
+    """Half a month, and then three times as many: what charts of the days between events would not find sooner."""
+    rng = np.random.default_rng(2)
+    before = rng.poisson(0.5, (200, START))
+    found = {}
+    for factor in (1, 3):
+        counts = np.concatenate([before, rng.poisson(0.5 * factor, (200, YEAR))], axis=1).astype(float)
+        many = [Series(Kind.COUNT, tuple(row)) for row in counts.tolist()]
+        tertial, year = (judge_all(many, Window(START, stop, START)) for stop in (START + TERTIAL, START + YEAR))
+        assert sum(signal.lack is Lack.RARE for signal in tertial) > 60
+        assert not any(signal.lack is Lack.RARE for signal in year)
+        found[factor] = np.mean([signal.is_signal for signal in year])
+    assert found[1] < 0.02
+    assert found[3] > 0.35

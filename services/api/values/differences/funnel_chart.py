@@ -43,13 +43,11 @@ STEPS: Final = 120
 WORDS = {
     Language.SV: {
         "cases": "Antal fall som värdet bygger på",
-        "all": "alla tillsammans",
-        "expected": "Grått: vad som var att vänta. Triangel: ett område utanför det.",
+        "legend": "Grått: vad som var att vänta. Triangel: ett område utanför det. Streckat: alla tillsammans.",
     },
     Language.EN: {
         "cases": "Number of cases behind the value",
-        "all": "all together",
-        "expected": "Grey: what was to be expected. Triangle: an area outside it.",
+        "legend": "Grey: what was to be expected. Triangle: an area outside it. Dashed: all together.",
     },
 }
 
@@ -76,9 +74,7 @@ def _drawn(of: Differences, language: Language) -> Iterator[str]:
     level = plot.level(WHOLE * of.funnel.common)
     both = {"x1": plot.left, "x2": plot.left + plot.width, "y1": level, "y2": level}
     yield element("line", class_="common", stroke=TARGET, stroke_width=2, stroke_dasharray=DASHES, **both)
-    edge: dict[str, str | float] = {"paint_order": "stroke", "stroke": WHITE, "stroke_width": 4}
-    yield text_at(plot.left + plot.width, level - 6, WORDS[language]["all"], text_anchor="end", **edge)
-    yield text_at(plot.left, MARGIN + 4, WORDS[language]["expected"])
+    yield text_at(plot.left, MARGIN + 4, WORDS[language]["legend"])
     places = [(across(area.denominator), plot.level(WHOLE * point.value), area, point) for area, point in of]
     dots = (element("circle", cx=x, cy=y, r=RADIUS, fill=DARK) for x, y, _, _ in places)
     yield element("g", *dots, class_="points", stroke=DARK, stroke_width=OUTLINE)
