@@ -43,6 +43,7 @@ from services.api.imports.mappings.routes import import_mappings
 from services.api.imports.queue import ImportQueue
 from services.api.imports.routes import ACTIVITIES, OBSERVATIONS, activity_imports, observation_imports
 from services.api.indicators.routes import indicators
+from services.api.notes.removals import note_removals
 from services.api.notes.routes import notes
 from services.api.observations.routes import observations
 from services.api.odata import routes as odata
@@ -55,6 +56,7 @@ from services.api.pages.agreement.commenting import commenting
 from services.api.pages.agreement.routes import agreement
 from services.api.pages.agreement_files.routes import agreement_files
 from services.api.pages.breaks.routes import break_pages
+from services.api.pages.closing.comment_removal import comment_removals
 from services.api.pages.closing.routes import closing
 from services.api.pages.due.routes import due, one_click
 from services.api.pages.open_data.routes import open_data_pages
@@ -117,6 +119,7 @@ RESOURCES = (
     duplicate_suspects,
     observations,
     notes,
+    note_removals,
     breaks,
     import_mappings,
     activity_imports,
@@ -137,6 +140,7 @@ PAGES = (
     report_pages,
     small_multiples,
     closing,
+    comment_removals,
     break_pages,
     commenting,
     due,

@@ -63,7 +63,8 @@ def _tell(verified: Verified) -> None:
     if verified.finding is None:
         console.print(f"All {verified.head.number} entries are as they were sealed.")
         if verified.without_payload:
-            console.print(f"{verified.without_payload} of them are old, and what they said has been removed.")
+            reasons = "they are old, or about a removed comment"
+            console.print(f"What {verified.without_payload} of them said has been removed: {reasons}.")
         console.print(f"The trail ends at {verified.head}")
         return
     found = verified.finding

@@ -1,4 +1,4 @@
-"""The worker's part in the audit trail: entries are sealed, and in time lose what they say."""
+"""The worker's part in the audit trail: entries are sealed, and lose what they say in time, or with their note."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import time
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from shared.audit.removal import remove_payloads
+from shared.audit.removal import remove_payloads, remove_payloads_of_notes
 from shared.audit.sealing import find_head, seal
 from shared.db.actor import WORKER
 
@@ -34,6 +34,9 @@ class AuditTrail:
         """Do some of what there is to do, in the transaction that the connection has begun."""
         sealed = await seal(connection)
         today = datetime.now(UTC).date()
+        if sealed:
+            # Each time: what was written of a note may be sealed after its removal was.
+            await remove_payloads_of_notes(connection, WORKER)
         if sealed and self._logged_on != today:
             self._logged_on = today
             log.info("the audit trail ends at %s", await find_head(connection))

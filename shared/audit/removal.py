@@ -1,4 +1,4 @@
-"""Removes what old entries say. Their seals stay, so that the chain can still be verified."""
+"""Removes what entries say that are old, or about removed notes. Their seals stay, so that the chain still verifies."""
 
 from __future__ import annotations
 
@@ -24,6 +24,11 @@ _LAST_REMOVED = text(
                        (SELECT max(number) FROM audit_entry)) AS last"""
 )
 _REMOVE = text("DELETE FROM audit_entry WHERE number <= :last")
+_REMOVE_OF_NOTES = text(
+    """WITH removed AS (
+           DELETE FROM audit_entry USING note_removal WHERE address = 'notes/' || note_id RETURNING number, note_id)
+       SELECT note_id, array_agg(number ORDER BY number) AS numbers FROM removed GROUP BY note_id ORDER BY note_id"""
+)
 
 
 async def remove_payloads(connection: AsyncConnection, before: datetime, actor: Actor) -> int:
@@ -39,3 +44,15 @@ async def remove_payloads(connection: AsyncConnection, before: datetime, actor: 
         content = {"through": last, "before": instant_text(before)}
         await record_event(connection, actor, REMOVED, ADDRESS, content)
     return removed
+
+
+async def remove_payloads_of_notes(connection: AsyncConnection, actor: Actor) -> int:
+    """Remove the payloads of sealed entries about removed notes, and say which in an entry; return how many they are.
+
+    What waits to be sealed has no seal that could stay: its turn comes later.
+    """
+    removed = (await connection.execute(_REMOVE_OF_NOTES)).all()
+    for one in removed:
+        content = {"note": str(one.note_id), "numbers": [*one.numbers]}
+        await record_event(connection, actor, REMOVED, ADDRESS, content)
+    return sum(len(one.numbers) for one in removed)

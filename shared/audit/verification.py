@@ -49,10 +49,13 @@ class Verified:
     finding: Finding | None
 
 
-_REMOVED_THROUGH = text(
-    f"""SELECT coalesce(max(CAST(after ->> 'through' AS bigint)), 0)
+# Old ones up to a number, and others one by one.
+_REMOVED = text(
+    f"""SELECT coalesce(max(CAST(after ->> 'through' AS bigint)), 0) AS through,
+               array_remove(array_agg(DISTINCT CAST(one AS bigint)), NULL) AS others
         FROM (SELECT resource, operation, after FROM audit_entry WHERE address = '{ADDRESS}'
               UNION ALL SELECT resource, operation, after FROM audit_pending WHERE address = '{ADDRESS}') AS known
+        LEFT JOIN LATERAL json_array_elements_text(after -> 'numbers') AS one ON true
         WHERE operation = '{REMOVED}'"""
 )
 _CHAIN = text(
@@ -74,9 +77,10 @@ _IS_FROM_ELSEWHERE = text(
 class _Walk:
     """The place that a verification has come to."""
 
-    def __init__(self, head: Head, removed_through: int, noted: Head | None) -> None:
+    def __init__(self, head: Head, removed: Row[Any], noted: Head | None) -> None:
         self._head = head
-        self._removed_through = removed_through
+        self._removed_through: int = removed.through
+        self._removed_others = frozenset(removed.others or ())
         self._noted = noted
         self._last_at: datetime | None = None
         self._hash_before_last = b""
@@ -108,7 +112,7 @@ class _Walk:
             if self.number and chained(self._hash_before_last, payload) == sealed:  # it once followed the one before
                 return Finding(Fault.ADDED, self.number, self._last_at)
             return Finding(Fault.CHANGED, row.number, row.at)
-        if row.digest is None and row.number > self._removed_through:
+        if row.digest is None and row.number > self._removed_through and row.number not in self._removed_others:
             return Finding(Fault.REMOVED, row.number, row.at)
         is_noted_otherwise = self._noted and self._noted.number == row.number and self._noted.hash != sealed
         if is_noted_otherwise or (row.digest is not None and bytes(row.digest) != payload):
@@ -128,9 +132,9 @@ async def verify(connection: AsyncConnection, noted: Head | None = None) -> Veri
 
     `noted` is a head that was written down elsewhere: the chain must go through it.
     """
-    through: int = (await connection.execute(_REMOVED_THROUGH)).scalar_one()
+    removed = (await connection.execute(_REMOVED)).one()
     head = await find_head(connection)
-    walk, finding = _Walk(head, through, noted), None
+    walk, finding = _Walk(head, removed, noted), None
     async with connection.stream(_CHAIN, execution_options={"yield_per": ROWS_AT_A_TIME}) as rows:
         async for row in rows:
             finding = walk.step(row)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _NOTE = ", ".join(column.name for column in indicator_note.columns)
 _AREA = "(SELECT area_id, code AS area_code FROM area) AS area"
+_WITH_REMOVAL = """LEFT JOIN (SELECT note_id, removed_at, reason AS removal_reason FROM note_removal) AS removal
+             USING (note_id)"""
 _COPY = text(
     f"""INSERT INTO closed_note (agreement_period_id, closing_revision, {_NOTE})
         SELECT agreement_period_id, :revision, {_NOTE}
@@ -27,10 +29,10 @@ _COPY = text(
         WHERE agreement_period_id = :id"""
 )
 _OF_REVISION = f"""
-    FROM closed_note JOIN {_AREA} USING (area_id)
+    FROM closed_note JOIN {_AREA} USING (area_id) {_WITH_REMOVAL}
     WHERE agreement_period_id = :id AND closing_revision = :revision AND {IS_WANTED}"""
 _CLOSED_NOTES = text(
-    f"""SELECT {_NOTE}, area_code {_OF_REVISION}
+    f"""SELECT {_NOTE}, area_code, removed_at, removal_reason {_OF_REVISION}
         ORDER BY noted_on, note_id LIMIT :limit OFFSET :offset"""
 )
 _COUNT_CLOSED = text(f"SELECT count(*) {_OF_REVISION}")
@@ -46,10 +48,10 @@ _WHEN_CLOSED = text(
             WHERE closed.area_id = :area_id AND approval.revision = agreement_period.revision
               AND extract(year FROM closed.period_start) = :year
             ORDER BY closed.period_type, closed.period_start, taken_at, agreement_period_id)
-        SELECT {_NOTE}, area_code
+        SELECT {_NOTE}, area_code, removed_at, removal_reason
         FROM closing
         JOIN closed_note USING (agreement_period_id, closing_revision, area_id, period_type, period_start)
-        JOIN {_AREA} USING (area_id)
+        JOIN {_AREA} USING (area_id) {_WITH_REMOVAL}
         ORDER BY noted_on, note_id"""
 )
 
@@ -88,7 +90,10 @@ async def copy_notes(connection: AsyncConnection, agreement_period_id: int, revi
 
 
 async def closed_notes(connection: AsyncConnection, found: AgreementPeriod, revision: int, part: Part) -> Sequence[Any]:
-    """Return the notes of a revision, by the day they were noted: rows of `closed_note`, with `area_code`."""
+    """Return the notes of a revision, by the day they were noted: rows of `closed_note`, with `area_code`.
+
+    One that has been removed since has no text, but when it was removed and why.
+    """
     asked = {"id": found.id, "revision": revision, "limit": part.limit, "offset": part.offset}
     return (await connection.execute(_CLOSED_NOTES, asked | part.conditions)).all()
 
@@ -102,6 +107,6 @@ async def count_closed_notes(connection: AsyncConnection, found: AgreementPeriod
 async def notes_when_closed(connection: AsyncConnection, area_id: int, year: int) -> Sequence[Any]:
     """Return the notes on an area's figures of a year's closed periods as they were when these were closed.
 
-    They are rows of `closed_note` with `area_code`, by the day they were noted.
+    They are as those of `closed_notes`, by the day they were noted.
     """
     return (await connection.execute(_WHEN_CLOSED, {"area_id": area_id, "year": year})).all()

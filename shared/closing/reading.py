@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from sqlalchemy import text
@@ -51,6 +51,10 @@ class TakenStep:
     taken_by: str | None
     reason: str | None
     revision: int | None
+
+
+ALL: Final = 10**6
+"""The limit of a part that is to have all there is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,6 +116,15 @@ FILES = (
             WHERE {_OBSERVED} ORDER BY former.observation_id, former.revision""",
     ),
     File(
+        "note-removals.ndjson",
+        Wording(
+            sv="Vilka kommentarer som har tagits bort överallt, när och varför. Vad de sade finns inte kvar.",
+            en="Which notes were removed wherever they were kept, when and why. What they said is nowhere.",
+        ),
+        f"""SELECT (to_jsonb(gone) || jsonb_build_object('area', {_code("gone.area_id")}))::text
+            FROM note_removal AS gone WHERE area_id = ANY (:areas) AND {_OVERLAPS} ORDER BY note_id""",
+    ),
+    File(
         "notes.ndjson",
         Wording(sv="Kommentarerna till områdenas värden.", en="The notes on the areas' figures."),
         f"""SELECT (to_jsonb(note) || jsonb_build_object('area', {_code("note.area_id")}))::text
@@ -240,8 +249,8 @@ FILES = (
     File(
         "closed-notes.ndjson",
         Wording(
-            sv="Kommentarerna i varje revision av perioderna, som de löd när perioden stängdes.",
-            en="The notes of each revision of the periods, as they were when the period was closed.",
+            sv="Kommentarerna i varje revision av perioderna, som de löd när perioden stängdes; borttagna utan text.",
+            en="The notes of each revision of the periods, as they were when it was closed; removed ones without text.",
         ),
         f"""SELECT (to_jsonb(closed) || jsonb_build_object('area', {_code("closed.area_id")}))::text
             FROM closed_note AS closed
@@ -267,7 +276,7 @@ FILES = (
             WHERE address = 'agreements/' || :code OR starts_with(address, 'agreements/' || :code || '/')
                OR resource = 'activities' AND CAST(:agreement_id AS text) IN (before ->> 'agreement_id',
                                                                               after ->> 'agreement_id')
-               OR resource IN ('observations', 'notes') AND area_id = ANY (:areas)
+               OR resource IN ('observations', 'notes', 'note-removals') AND area_id = ANY (:areas)
                   AND (coalesce(after, before) ->> 'period_start')::date BETWEEN CAST(:first AS date) - 366 AND :last
                OR resource = 'breaks' AND area_id = ANY (:areas)
                   AND (coalesce(after, before) ->> 'starts_on')::date <= :last

@@ -65,6 +65,7 @@ ROWS = {
     "period-steps.ndjson": ("agreement_period_step", "true"),
     "closed-definitions.ndjson": ("closed_definition", "true"),
     "closed-values.ndjson": ("closed_value", "true"),
+    "note-removals.ndjson": ("note_removal", "area_id = ANY (inside)"),
     "closed-notes.ndjson": ("closed_note", "true"),
     "fact-removals.ndjson": ("fact_removal", "true"),
     "audit-entries.ndjson": (
@@ -72,7 +73,7 @@ ROWS = {
         """split_part(address, '/', 2) = 'landskrona-2015-2016' AND resource LIKE 'agreements%'
            OR resource IN ('activities', 'activity-imports', 'observation-imports') AND area_id IS DISTINCT FROM (
                SELECT area_id FROM area WHERE code = '1283')
-           OR resource IN ('observations', 'notes', 'breaks') AND area_id = ANY (inside)""",
+           OR resource IN ('observations', 'notes', 'note-removals', 'breaks') AND area_id = ANY (inside)""",
     ),
 }
 # Tables that have no file: what they say is in the file of another, follows from others, or is about no agreement.
@@ -114,6 +115,9 @@ OTHERS = (
     """INSERT INTO indicator_note (indicator_code, area_id, period_type, period_start, noted_on, text, written_by)
        SELECT 'school-visits', area_id, 'month', '2016-05-01', '2016-06-01', 'of-another-area', 'x'
        FROM area WHERE code = '1283'""",
+    """INSERT INTO note_removal (note_id, indicator_code, area_id, period_type, period_start, reason, removed_by)
+       SELECT uuidv7(), 'school-visits', area_id, 'month', '2016-05-01', 'of-another-area', 'x'
+       FROM area WHERE code = '1283'""",
     """WITH other AS (INSERT INTO municipal_definition (kind, code, version, document)
                       VALUES ('role', 'of-another-area', 1, '{}') RETURNING kind, code, version)
        INSERT INTO municipal_definition_area (kind, code, version, area_id)
@@ -150,6 +154,9 @@ OWN = (
        SELECT own.kind, own.code, version, area_id FROM own, area WHERE area.code = '1282'""",
     """INSERT INTO indicator_note (indicator_code, area_id, period_type, period_start, noted_on, text, written_by)
        SELECT 'school-visits', area_id, 'month', '2016-05-01', '2016-06-01', 'Fler besök', 'x'
+       FROM area WHERE code = '1282'""",
+    """INSERT INTO note_removal (note_id, indicator_code, area_id, period_type, period_start, reason, removed_by)
+       SELECT uuidv7(), 'school-visits', area_id, 'month', '2016-05-01', 'Nämnde en elev', 'x'
        FROM area WHERE code = '1282'""",
     """INSERT INTO closed_note (agreement_period_id, closing_revision, note_id, indicator_code, area_id, period_type,
                                 period_start, noted_on, text, written_by, revision, recorded_at, changed_at)

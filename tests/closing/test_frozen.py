@@ -128,7 +128,6 @@ FORGETFUL = (
     "UPDATE closed_value SET numerator = 7",
     "UPDATE closed_definition SET definition = '{}'",
     "DELETE FROM closed_note",
-    "UPDATE closed_note SET text = 'Something else.'",
 )
 
 

@@ -375,7 +375,7 @@ _HAPPENED = (
     *("closed_area_period", "later_value", "agreement_period_step", "ready_annex", "agreement_period"),
     *("activity", "target", "commitment", "annex", "reporting", "area_role", "term_span"),
     *("term_month", "observation", "municipal_definition", "day_rollover", "comparison", "comparison_mark"),
-    *("signal", "signal_mark", "indicator_note", "series_break"),
+    *("signal", "signal_mark", "indicator_note", "note_removal", "series_break"),
     *(
         "fact_removal",
         "area_rhythm",

@@ -125,6 +125,10 @@ _CLOSED = (
                      SELECT agreement_period_id, 1, note_id, indicator_code, area_id, period_type, period_start,
                             noted_on, text, written_by, revision, recorded_at, changed_at
                      FROM period CROSS JOIN indicator_note),
+            removal AS (INSERT INTO note_removal (note_id, indicator_code, area_id, period_type, period_start, reason,
+                                                  removed_by)
+                        SELECT note_id, indicator_code, area_id, period_type, period_start, 'x', 'x'
+                        FROM indicator_note),
             definition AS (INSERT INTO closed_definition (agreement_period_id, closing_revision, indicator_code,
                                                           definition)
                            SELECT agreement_period_id, 1, 'x', '{}' FROM period)

@@ -94,6 +94,12 @@ PAGES: dict[tuple[str, str], PageRule] = {
     ("GET", "/overenskommelsen/stangning/{agreement}/{period}/kommentarer/{revision}"): PageRule(
         EVERYBODY_SIGNED_IN, NOT_FOUND, About.ONE
     ),
+    **{
+        (method, "/overenskommelsen/stangning/{agreement}/{period}/kommentarer/{revision}/{comment}/ta-bort"): PageRule(
+            ADMINISTERING, NOT_FOUND, About.ONE, fields
+        )
+        for method, fields in (("GET", {}), ("POST", {"reason": "Named a pupil."}))
+    },
     # It has not been prepared.
     ("POST", "/overenskommelsen/stangning/{agreement}/{period}"): PageRule(
         COORDINATING, CONFLICT, About.ONE, {"step": "submit"}

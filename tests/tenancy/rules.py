@@ -120,6 +120,9 @@ OPERATIONS: dict[str, tuple[Rule, KeyScope | None]] = {
     "showNote": (Rule.ONE, READ),
     "changeNote": (Rule.ONE, REPORT),
     "removeNote": (Rule.ONE, REPORT),
+    "putNoteRemoval": (Rule.ONE, ADMINISTER),
+    "listNoteRemovals": (Rule.LIST, READ),
+    "showNoteRemoval": (Rule.ONE, READ),
     # What is owned
     "listMappings": (Rule.LIST, READ),
     "showMapping": (Rule.OWN_CODE, READ),

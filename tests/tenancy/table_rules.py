@@ -73,6 +73,7 @@ TABLES: dict[str, TableRule] = {
         Seen.DETAILS, _part("observation", "observation_id", "area_id", "observation_revision")
     ),
     "indicator_note": TableRule(Seen.DETAILS, "area_id"),
+    "note_removal": TableRule(Seen.DETAILS, "area_id"),
     "closed_note": TableRule(Seen.DETAILS, "area_id"),
     "series_break": TableRule(Seen.DETAILS, "area_id"),
     "cell": TableRule(Seen.DETAILS, "area_id"),
@@ -132,6 +133,7 @@ REVEALING_KEYS = {
     "pk_observation": "a UUID",
     "pk_observation_revision": "refused before, by the observation that the caller must see",
     "pk_indicator_note": "a UUID",
+    "pk_note_removal": "a UUID: who knows it was shown the note",
     "pk_closed_note": "a UUID",
     "pk_series_break": "a UUID",
     "pk_file_import": "a UUID",

@@ -19,7 +19,7 @@ from services.api.http.auth import READ
 from services.api.http.dependencies import Reading
 from services.api.http.responses import Answer, Page, Paging, page_answer, slice_answer
 from services.api.http.routing import router
-from services.api.notes.queries import content_of
+from services.api.notes.queries import closed_content_of
 from shared.closing import notes
 from shared.closing import reading as frozen
 from shared.read_model.texts import instant_text
@@ -101,15 +101,16 @@ async def list_closed_notes(
     """Visa kommentarerna i en revision, som de löd när perioden stängdes. / List the notes of a revision as they were.
 
     Bara för områden vars kommentarer du får se. Det som skrivs eller ändras senare finns under `/notes`, och följer med
-    i nästa revision. / Only of areas whose notes you may see. What is written or changed later is at `/notes`, and goes
-    into the next revision.
+    i nästa revision. En som har tagits bort, `/note-removals`, har ingen text. / Only of areas whose notes you may see.
+    What is written or changed later is at `/notes`, and goes into the next revision. One that has been removed,
+    `/note-removals`, has no text.
     """
     found = await found_period(reading, agreement_code, period)
     number, part = frozen.revision_of(found, revision), _part(page, indicator, area)
     total = await notes.count_closed_notes(reading, found, number, part)
     page.check(total)
     rows = await notes.closed_notes(reading, found, number, part)
-    return page_answer(request, page, total, "closedNotes", [content_of(one) for one in rows])
+    return page_answer(request, page, total, "closedNotes", [closed_content_of(one) for one in rows])
 
 
 @frozen_values.get(

@@ -45,7 +45,11 @@ STEP_EXAMPLE: dict[str, Any] = {
     "revision": None,
 }
 CLOSED_EXAMPLE = {**VALUE_EXAMPLE, "finality": "final", "revision": 3}
-CLOSED_NOTE_EXAMPLE = {name: value for name, value in NOTE_EXAMPLE.items() if name != "isAfterClosing"}
+CLOSED_NOTE_EXAMPLE = {
+    **{name: value for name, value in NOTE_EXAMPLE.items() if name != "isAfterClosing"},
+    "removedAt": None,
+    "removalReason": None,
+}
 DEFINITION_EXAMPLE: dict[str, Any] = {
     "code": "graffiti-cleanups",
     "version": 1,
@@ -191,10 +195,18 @@ class ClosedValuePage(PageOf):
     )
 
 
+class ClosedNote(NoteContent):
+    """A note of a revision, as it was when that was closed, or that it has been removed since."""
+
+    text: Annotated[str | None, Field(description="Null where the note has been removed.")]  # type: ignore[assignment]
+    removed_at: Instant | None
+    removal_reason: str | None
+
+
 class ClosedNotePage(PageOf):
     """A page of the notes of a revision, as they were when it was closed, by the day they were noted."""
 
-    closed_notes: list[NoteContent]
+    closed_notes: list[ClosedNote]
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [example_page(f"{OF_PERIOD}/closed-notes", "closedNotes", CLOSED_NOTE_EXAMPLE)]}

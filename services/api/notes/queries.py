@@ -86,6 +86,15 @@ async def lock(connection: AsyncConnection, note_id: UUID) -> int | None:
     return (await connection.execute(statement)).scalar_one_or_none()
 
 
+def closed_content_of(row: Row[Any]) -> Entry:
+    """Return what a note of a revision says, or that it has been removed, from a row of `shared.closing.notes`."""
+    return {
+        **content_of(row),
+        "removedAt": instant_text(row.removed_at),
+        "removalReason": row.removal_reason,
+    }
+
+
 def content_of(row: Row[Any]) -> Entry:
     """Return what a note says, from a row of its columns with `area_code`."""
     return {

@@ -189,7 +189,8 @@ def _annex(annex: AnnexContent, content: AgreementContent, drawn: DrawnCharts) -
 
 
 def _comment(line: CommentLine) -> Comment:
-    return Comment(line.name, line.period_name, line.noted_on, line.text, line.is_after_closing, line.is_former)
+    is_former = line.is_former and not line.is_removed
+    return Comment(line.name, line.period_name, line.noted_on, line.text, line.is_after_closing, is_former)
 
 
 def _commitment(line: CommitmentLine) -> Commitment:

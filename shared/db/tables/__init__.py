@@ -33,7 +33,7 @@ from shared.db.tables.commitment import commitment, commitment_area, commitment_
 from shared.db.tables.cursor_secret import cursor_secret
 from shared.db.tables.fact_removal import fact_removal
 from shared.db.tables.file_import import file_import, file_import_piece, file_import_remark, import_mapping
-from shared.db.tables.indicator_note import indicator_note
+from shared.db.tables.indicator_note import indicator_note, note_removal
 from shared.db.tables.indicator_value import ancestor_set_total, cell, comparison, indicator_series, indicator_value
 from shared.db.tables.mark import comparison_mark, day_rollover, dirty_mark, postponed_scope, rollup_mark, signal_mark
 from shared.db.tables.metadata import metadata
@@ -108,6 +108,7 @@ __all__ = [
     "metadata",
     "municipal_definition",
     "municipal_definition_area",
+    "note_removal",
     "observation",
     "observation_revision",
     "open_data_catalogue",

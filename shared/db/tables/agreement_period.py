@@ -144,8 +144,8 @@ closed_definition = Table(
     Column("definition", JSONB, nullable=False),
 )
 
-# The notes on a revision's figures as they were when it was approved. Nothing changes them any more; they are removed
-# with the other facts of their year.
+# The notes on a revision's figures as they were when it was approved. Nothing changes them any more, but that one
+# which is removed loses its text (`note_removal`); they are removed with the other facts of their year.
 closed_note = Table(
     "closed_note",
     metadata,
@@ -159,7 +159,8 @@ closed_note = Table(
     Column("period_type", Text, nullable=False),
     Column("period_start", Date, nullable=False),
     Column("noted_on", Date, nullable=False),
-    Column("text", Text, nullable=False),
+    # Null where the note has been removed.
+    Column("text", Text),
     Column("written_by", Text, nullable=False),
     Column("revision", Integer, nullable=False),
     Column("recorded_at", DateTime(timezone=True), nullable=False),

@@ -59,7 +59,7 @@ async def test_a_tertial_is_closed_and_reopened(
     visiting: Visiting, engine: AsyncEngine, client: httpx.AsyncClient
 ) -> None:
     async with AsyncExitStack() as stack:
-        owner, first, second, reader, reporter = [
+        owner, first, second, reader, reporter, administrator = [
             await stack.enter_async_context(visiting(role))
             for role in (
                 PersonRole.ANNEX_OWNER,
@@ -67,6 +67,7 @@ async def test_a_tertial_is_closed_and_reopened(
                 PersonRole.COORDINATOR,
                 PersonRole.READER,
                 PersonRole.REPORTER,
+                PersonRole.ADMINISTRATOR,
             )
         ]
         assert f'href="{LIST}?omrade=1282"' in (await reader.get("/overenskommelsen?ar=2016")).text
@@ -102,6 +103,7 @@ async def test_a_tertial_is_closed_and_reopened(
         assert "Perioden är stängd. Värdena är slutliga i version 1." in page
         assert "2 kommentarer har skrivits eller ändrats efter stängningen." in page
         assert "Trygghetsvandringar Landskrona, tertial 1 2016 Låst värde:" in page
+        await removed_from_the_revision(first, administrator)
         await reopened(first, second)
 
 
@@ -131,6 +133,26 @@ async def comments_of_the_revision(
     report = words_of(await reader.get("/overenskommelsen/rapport/2016-t1.html?omrade=1282"))
     assert "(som kommentaren löd när perioden stängdes; ändrad eller borttagen sedan dess). Fler boende kom." in report
     assert "(skriven eller ändrad efter att perioden stängdes). Färre boende kom." in report
+
+
+async def removed_from_the_revision(first: httpx.AsyncClient, administrator: httpx.AsyncClient) -> None:
+    """Have who administers the area remove a comment wherever it is kept."""
+    comments = f"{T1}/kommentarer/1"
+    assert "ta-bort" not in (await first.get(comments)).text
+    addresses = re.findall(r'href="([^"]*/ta-bort)"', (await administrator.get(comments)).text)
+    texts = {one: words_of(await administrator.get(one)) for one in addresses}
+    address = next(one for one, words in texts.items() if "Fler boende kom." in words or "Färre boende kom." in words)
+    assert (await first.get(address)).status_code == 403
+    assert (await administrator.get(f"{comments}/x/ta-bort")).status_code == 404
+    for wrong in ("", "Fråga 19850709-9805.", "x" * 501):
+        await refused(administrator, address, 422, "reason", reason=wrong)
+    assert (await send(administrator, address, {"reason": "Nämnde en elev."})).status_code == 303
+    page = words_of(await first.get(comments))
+    assert "Fler boende kom." not in page
+    assert "Färre boende kom." not in page
+    assert "Kommentaren togs bort den" in page
+    assert "Anledning: Nämnde en elev." in page
+    assert address not in (await administrator.get(comments)).text
 
 
 async def reopened(first: httpx.AsyncClient, second: httpx.AsyncClient) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from services.api.notes import queries
+from shared.closing.note_removals import removal_in_words
 from shared.closing.notes import notes_when_closed
 from shared.domain.period import Period
 from shared.wording.dates import period_in_words
@@ -27,7 +28,7 @@ class Comment:
     """A comment on the value of an indicator, in its name, and a period, in words.
 
     `is_after_closing` where the period is closed, and it was written or changed after that. `is_former` as it was when
-    the period was closed, where it has been changed or removed since.
+    the period was closed, where it has been changed or removed since; `is_removed` where it says no more than that.
     """
 
     comment_id: UUID
@@ -39,10 +40,13 @@ class Comment:
     text: str
     is_after_closing: bool = False
     is_former: bool = False
+    is_removed: bool = False
 
     @property
     def remark(self) -> str:
         """The key of what is said of it beside its day, if anything is."""
+        if self.is_removed:
+            return ""
         if self.is_former:
             return "comment.former"
         return "comment.afterClosing" if self.is_after_closing else ""
@@ -53,7 +57,7 @@ async def comments_of(connection: AsyncConnection, area: ReadableArea, tables: Y
     names = {row.indicator: row.name for table in reversed(tables.tables) for row in reversed(table.rows)}
     entries = await queries.entries_of_year(connection, area.area_id, tables.year)
     current = {(one["id"], one["revision"]) for one in entries}
-    when_closed = map(queries.content_of, await notes_when_closed(connection, area.area_id, tables.year))
+    when_closed = map(queries.closed_content_of, await notes_when_closed(connection, area.area_id, tables.year))
     former = [one for one in when_closed if (one["id"], one["revision"]) not in current]
     found = [
         *(_comment(one, names, tables.language) for one in entries if one["indicator"] in names),
@@ -64,6 +68,7 @@ async def comments_of(connection: AsyncConnection, area: ReadableArea, tables: Y
 
 def _comment(entry: queries.Entry, names: Mapping[str, str], language: Language, *, is_former: bool = False) -> Comment:
     period = Period.parse(entry["period"])
+    is_removed = entry["text"] is None
     return Comment(
         entry["id"],
         entry["indicator"],
@@ -71,7 +76,8 @@ def _comment(entry: queries.Entry, names: Mapping[str, str], language: Language,
         period,
         period_in_words(period, language),
         entry["notedOn"],
-        entry["text"],
+        removal_in_words(entry["removedAt"], entry["removalReason"], language) if is_removed else entry["text"],
         entry.get("isAfterClosing", False),
         is_former,
+        is_removed,
     )

@@ -5,21 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sqlalchemy import text
+
 from services.api.http.responses import Page
-from services.api.notes.queries import Entry, Filter, content_of, count, entries
+from services.api.notes.queries import Entry, Filter, closed_content_of, count, entries
 from services.api.pages.area_names import area_names
 from services.api.pages.closing.content import ON_A_PAGE, names_when_closed
 from services.api.pages.own_reports.history import actor_in_words
+from shared.closing.note_removals import removal_in_words
 from shared.closing.notes import closed_notes, count_closed_notes
 from shared.closing.periods import State
-from shared.closing.reading import Part
+from shared.closing.reading import ALL, Part
+from shared.domain.errors import UnknownNote
 from shared.domain.period import Period
 from shared.domain.wording import in_language
 from shared.wording.dates import period_in_words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import date
+    from uuid import UUID
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -27,17 +32,25 @@ if TYPE_CHECKING:
     from services.api.pages.closing.periods import Looked
     from shared.catalogue.loader import Catalogue
 
+_IDS = text("SELECT code, area_id FROM area WHERE code = ANY(:codes)")
+
 
 @dataclass(frozen=True, slots=True)
 class CommentLine:
-    """A comment, on the value of what, where and when, all in words; who wrote it last, and on which day."""
+    """A comment, on the value of what, where and when, all in words; who wrote it last, and on which day.
 
+    Of one that has been removed the text says when and why. `may_remove` where the visitor may remove it wherever it is
+    kept.
+    """
+
+    comment_id: UUID
     name: str
     area: str
     period: str
     text: str
     who: str
     on: date
+    may_remove: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +71,16 @@ class RevisionComments:
 
 
 async def comments_of_revision(
-    connection: AsyncConnection, catalogue: Catalogue, looked: Looked, asked: Asked, revision: int
+    connection: AsyncConnection,
+    catalogue: Catalogue,
+    looked: Looked,
+    asked: Asked,
+    revision: int,
+    most: int = ON_A_PAGE,
 ) -> RevisionComments:
-    """Return what somebody sees of a revision's comments."""
-    found, part = looked.found, Part(ON_A_PAGE, ON_A_PAGE * (asked.number - 1))
-    copies = [content_of(row) for row in await closed_notes(connection, found, revision, part)]
+    """Return what somebody sees of a revision's comments, so many on a page."""
+    found, part = looked.found, Part(most, most * (asked.number - 1))
+    copies = [closed_content_of(row) for row in await closed_notes(connection, found, revision, part)]
     later: Sequence[Entry] = []
     if found.state is State.CLOSED and revision == found.revision:
         after = Filter(after_closing_of=found.id)
@@ -71,24 +89,54 @@ async def comments_of_revision(
     names = {code: in_language(one.name, asked.language) for code, one in catalogue.indicators.items()}
     gone = await names_when_closed(connection, found, revision)
     names = {code: in_language(name, asked.language) for code, name in gone.items()} | names
+    own = await _administered(connection, areas, asked)
     return RevisionComments(
         period_in_words(found.period, asked.language),
         revision,
-        tuple(_line(one, names, areas, asked) for one in copies),
+        tuple(_line(one, names, areas, asked, own) for one in copies),
         await count_closed_notes(connection, found, revision, part),
         asked.number,
-        tuple(_line(one, names, areas, asked) for one in later),
+        tuple(_line(one, names, areas, asked, own) for one in later),
     )
 
 
-def _line(entry: Entry, names: Mapping[str, str], areas: Mapping[str, str], asked: Asked) -> CommentLine:
+async def comment_to_remove(
+    connection: AsyncConnection, catalogue: Catalogue, looked: Looked, asked: Asked, place: tuple[int, UUID]
+) -> CommentLine:
+    """Return the comment on the page of a revision, by both their numbers, that the visitor may remove.
+
+    Raises:
+        UnknownNote: there is none.
+    """
+    revision, comment_id = place
+    comments = await comments_of_revision(connection, catalogue, looked, asked, revision, most=ALL)
+    lines = (*comments.lines, *comments.later)
+    found = next((one for one in lines if one.comment_id == comment_id and one.may_remove), None)
+    if found is None:
+        raise UnknownNote("No note has this id.")
+    return found
+
+
+async def _administered(connection: AsyncConnection, areas: Collection[str], asked: Asked) -> set[str]:
+    """Return which of some areas, by their codes, the visitor administers."""
+    rows = await connection.execute(_IDS, {"codes": [*areas]})
+    return {code for code, area_id in rows if area_id in asked.administers.writes}
+
+
+def _line(
+    entry: Entry, names: Mapping[str, str], areas: Mapping[str, str], asked: Asked, administered: Collection[str]
+) -> CommentLine:
     # Of people the name is the id as well.
-    author = entry["writtenBy"]
+    author, said = entry["writtenBy"], entry["text"]
+    if said is None:
+        said = removal_in_words(entry["removedAt"], entry["removalReason"], asked.language)
     return CommentLine(
+        entry["id"],
         names.get(entry["indicator"], entry["indicator"]),
         areas[entry["area"]],
         period_in_words(Period.parse(entry["period"]), asked.language),
-        entry["text"],
+        said,
         actor_in_words(author, author, asked.person, asked.language),
         entry["notedOn"],
+        entry["text"] is not None and entry["area"] in administered,
     )

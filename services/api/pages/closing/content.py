@@ -19,6 +19,7 @@ from shared.closing.periods import State
 from shared.closing.reading import Part, annexes_of, closed_definitions, count_later_values, later_values, steps_of
 from shared.closing.steps import Step, Taker, has_to_be_anothers
 from shared.completeness.reports import count_missing
+from shared.db.access import NO_ACCESS, Access
 from shared.domain.activity_type import Wording
 from shared.domain.period import Period, local_date
 from shared.domain.wording import Language, in_language, number
@@ -131,6 +132,8 @@ class Asked:
     today: date
     number: int
     taker: Taker
+    # What they administer.
+    administers: Access = NO_ACCESS
 
 
 async def content_of(connection: AsyncConnection, catalogue: Catalogue, looked: Looked, asked: Asked) -> ClosingContent:

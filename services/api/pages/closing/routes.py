@@ -50,6 +50,7 @@ from services.api.pages.texts import translator
 from shared.catalogue.loader import Catalogue
 from shared.closing.reading import revision_of
 from shared.closing.steps import LONGEST_REASON, Step, Taker, WantedStep, mark_ready, take_step, unmark_ready
+from shared.db.access import NO_ACCESS
 from shared.db.actor import Actor
 from shared.db.keys import KeyScope
 from shared.domain.errors import FiguresNotSettled, InvalidStep, StepNotPossible
@@ -139,7 +140,7 @@ async def show_period(looking: Looking, number: PageNumber = 1) -> Response:
 async def show_comments(looking: Looking, revision: RevisionNumber, number: PageNumber = 1) -> Response:
     """Show the comments of a revision as they were when the period was closed, and those that came after that."""
     looked = looking.looked
-    asked = await _asked(looking, number)
+    asked = await asked_of(looking, number)
     return page(
         looking.request,
         "closing_comments.html",
@@ -205,7 +206,7 @@ async def _page(
 ) -> Response:
     """Show the page as things are now: where somebody else was faster, it says what has become of the period."""
     request, looked = looking.request, looking.looked
-    asked = await _asked(looking, number)
+    asked = await asked_of(looking, number)
     content = await content_of(looking.connection, looking.definitions, looked, asked)
     return page(
         request,
@@ -220,8 +221,11 @@ async def _page(
     )
 
 
-async def _asked(looking: Look, number: int) -> Asked:
-    return Asked(person_of(looking.request), looking.language, looking.today, number, await _taker(looking))
+async def asked_of(looking: Look, number: int) -> Asked:
+    """Return who looks, and at which page."""
+    administers = looking.visitor.accesses.get(KeyScope.ADMINISTER, NO_ACCESS)
+    person, taker = person_of(looking.request), await _taker(looking)
+    return Asked(person, looking.language, looking.today, number, taker, administers)
 
 
 async def _taker(looking: Look) -> Taker:
