@@ -250,10 +250,13 @@ def take_step(client: httpx.Client, agreement: str, period: str, step: str, reas
     return state
 
 
-def fetch_report(client: httpx.Client, area: str, period: str, form: str, language: Language) -> bytes:
-    """Return the report on an area's period in a format and a language."""
+def fetch_report(  # noqa: PLR0913, PLR0917  what is reported on, and how
+    client: httpx.Client, area: str, period: str, form: str, language: Language, revision: int | None
+) -> bytes:
+    """Return the report on an area's period in a format and a language, of a revision or as things are now."""
     name = quote(f"{area}~{period.lower()}", safe="~")
-    return checked(client.get(f"/reports/{name}", params={"format": form, "language": language})).content
+    asked = {"format": form, "language": language} | ({} if revision is None else {"revision": revision})
+    return checked(client.get(f"/reports/{name}", params=asked)).content
 
 
 def media_type(file: Path) -> str:

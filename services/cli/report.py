@@ -28,6 +28,9 @@ def fetch(  # noqa: PLR0913, PLR0917  each is an argument or option of the comma
         Path | None,
         typer.Option(help="Where to write it; its ending is the format. report-1282-2016-T1.pdf unless given."),
     ] = None,
+    revision: Annotated[
+        int | None, typer.Option(min=1, help="As the period was closed in this revision; `closing list` has the last.")
+    ] = None,
     language: Annotated[Language, typer.Option(help="The language of the report.")] = Language.SV,
     url: Annotated[str, typer.Option(envvar="SAMVERKAN_URL", help="Where the service runs.")] = "http://127.0.0.1:8000",
 ) -> None:
@@ -40,7 +43,7 @@ def fetch(  # noqa: PLR0913, PLR0917  each is an argument or option of the comma
     if form not in FORMATS:
         raise ReportNotWritten(f"{target} names no format: let it end in {' or '.join(f'.{one}' for one in FORMATS)}.")
     with reaching(url), client.connect(url.rstrip("/"), key) as api:
-        report = client.fetch_report(api, area, period, form, language)
+        report = client.fetch_report(api, area, period, form, language, revision)
     try:
         target.write_bytes(report)
     except OSError as error:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sqlalchemy import text
 
 from shared.annex_tables.completeness import little_in, with_completeness
-from shared.annex_tables.lines import COLUMNS, NOTHING_KNOWN, TableValue, columns_to
+from shared.annex_tables.lines import COLUMNS, NOTHING_KNOWN, TableValue, as_stored, columns_to
 from shared.annex_tables.rows import Row, all_for_the_year, interval_legend, legend_of, rows_of
 from shared.annex_tables.sections import Figures, YearData, rhythm_of, sections_of
 from shared.annex_tables.wording import WORDS
@@ -26,7 +26,7 @@ from shared.expectations.observed import ASKED_FOR
 from shared.wording.dates import period_in_words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from sqlalchemy import Connection
 
@@ -78,6 +78,15 @@ class Area(NamedTuple):
     area_id: int
     code: str
     name: str
+
+
+class DecidedPeriod(NamedTuple):
+    """Which area's period is asked for as it was decided on, in which agreement, by its code."""
+
+    area: Area
+    period: Period
+    language: Language
+    agreement: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +220,29 @@ def read_period(
     known = {series: of_series for series, of_series in data.figures.items() if of_series}
     data = data._replace(figures=known, columns=columns_to(period))
     return tables_of([*sections_of(connection, area.code, data)], year, language)
+
+
+def read_decided(
+    connection: Connection, catalogue: Catalogue, asked: DecidedPeriod, values: Iterable[Mapping[str, Any]]
+) -> YearTables:
+    """Return the tables of the annexes of an agreement, of values as the API served them.
+
+    The last column is of the period; before it are those alone of which there are values.
+    """
+    area, period, language, agreement = asked
+    year = period.start.year
+    figures: Figures = {}
+    for one in values:
+        own = Period.parse(one["period"])
+        if own.start.year == year and own.end <= period.end and (own.type is not PeriodType.MONTH or one["targets"]):
+            of_series = figures.setdefault((one["indicatorCode"], one["slice"]), {})
+            of_series[own.type.value, own.start.month] = as_stored(one)
+    known = {key for of_series in figures.values() for key in of_series}
+    columns = COLUMNS[rhythm_of(figures)] if period.type is PeriodType.YEAR else columns_to(period)
+    columns = (*(one for one in columns[:-1] if one in known), columns[-1])
+    data = YearData(catalogue, figures, language, year, columns)
+    sections = [one for one in sections_of(connection, area.code, data) if one.agreement == agreement]
+    return tables_of(sections, year, language)
 
 
 def _data(connection: Connection, area: str, data: YearData) -> YearData:

@@ -21,6 +21,13 @@ translator = partial(translator_in, TEXTS)
 _YEAR_AT_THE_END = " {year}"
 
 
+def name_of_report(area: str, period: Period, language: Language, revision: int | None) -> str:
+    """Return what the file of a report is called, of a revision or as things are now."""
+    say = translator(language)
+    name = say("name", area=area, period=period.code)
+    return name if revision is None else say("nameOfRevision", name=name, revision=revision)
+
+
 def isolated(name: str) -> str:
     """Return a name that is read from right to left so that what follows it in a sentence stays where it is."""
     is_right_to_left = any(unicodedata.bidirectional(letter) in {"R", "AL"} for letter in name)

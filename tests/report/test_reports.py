@@ -268,6 +268,8 @@ async def test_the_page_leads_to_each_period_and_format(app: FastAPI, database_u
         for file in ("2016-T2.odt", "2016-03.pdf", "1999.pdf", "x", "2016.pdf.pdf"):
             refused = await visitor.get(f"/overenskommelsen/rapport/{file}", params={"omrade": AREA})
             assert refused.status_code == 404, file
+        never_closed = await visitor.get(links[1], params={"omrade": AREA, "version": "1"})
+        assert never_closed.status_code == 404
         empty = await visitor.get("/overenskommelsen/rapport", params={"omrade": "12"})
         assert "Det finns inga värden att rapportera för området ännu." in empty.text
 
@@ -284,6 +286,7 @@ def test_the_command_writes_the_report_of_a_running_service(
         for asked, said in (
             ([AREA, "2016-T9"], "such as 1282~2016-t1"),
             (["../areas", "2016"], "404"),
+            ([AREA, "2016-T1", "--revision", "1"], "no such revision"),
             ([AREA, "2016", "--file", "rapport.odt"], "names no format"),
             ([AREA, "2016", "--file", str(tmp_path / "no" / "rapport.xlsx")], "cannot be written"),
         ):

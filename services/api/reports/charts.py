@@ -6,24 +6,20 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from services.api.pages.agreement.chart_subjects import chart_subjects
 from services.api.values.charts.cache import PngCache
 from services.api.values.charts.svg import compose
 from shared.report.content import Chart
 from shared.report.wording import isolated, translator
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from datetime import date
-
-    from sqlalchemy.ext.asyncio import AsyncConnection
+    from collections.abc import Iterable, Iterator, Mapping
 
     from services.api.http.dependencies import Resources
     from services.api.pages.agreement.content import AgreementContent
     from services.api.values.charts.chart_data import Subject
     from services.api.values.charts.svg import SvgChart
     from shared.annex_tables.reading import AnnexTable
-    from shared.catalogue.loader import Catalogue
+    from shared.annex_tables.rows import Row
     from shared.domain.wording import Language
 
 WIDTH: Final = 480
@@ -50,25 +46,21 @@ class DrawnCharts:
                 yield chart
 
 
+def rows_to_draw(content: AgreementContent) -> dict[tuple[str, str], Row]:
+    """Return the rows of a content, each once, by their series."""
+    return {(row.indicator, row.slice): row for annex in content.annexes for row in annex.table.rows}
+
+
 async def charts_of(
-    resources: Resources,
-    connection: AsyncConnection,
-    catalogue: Catalogue,
-    content: AgreementContent,
-    draws: str | None,
-    today: date,
+    resources: Resources, content: AgreementContent, subjects: Mapping[tuple[str, str], Subject], draws: str
 ) -> DrawnCharts:
-    """Return the charts of a content as `svg` or `png`; none of them where it draws nothing.
+    """Return the charts of a content, of what each row's shows, as `svg` or `png`.
 
     Raises:
         NotReady: too many others are waiting to be drawn.
     """
     drawn = DrawnCharts()
-    if draws is None:
-        return drawn
-    rows = {(row.indicator, row.slice): row for annex in content.annexes for row in annex.table.rows}
-    subjects = await chart_subjects(connection, catalogue, content, [*rows.values()], today)
-    found = [(key, row, subjects[key]) for key, row in rows.items()]
+    found = [(key, row, subjects[key]) for key, row in rows_to_draw(content).items()]
     worth = [one for one in found if one[2].drawn_values >= LEAST_VALUES]
     # Those with targets first.
     worth.sort(key=lambda one: not one[1].targets)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from services.api.pages.agreement.content import AgreementContent
     from shared.catalogue.loader import Catalogue
+    from shared.closing.decided import Revision
     from shared.closing.periods import AgreementPeriod
     from shared.closing.reading import TakenStep
     from shared.wording.translation import Translate
@@ -54,6 +55,18 @@ async def closing_of(connection: AsyncConnection, catalogue: Catalogue, content:
         if found.state is State.CLOSED and content.area.is_own:
             revisions += await _later(connection, catalogue, content, found)
     return Closing(tuple(state), tuple(revisions))
+
+
+async def closing_then(connection: AsyncConnection, content: AgreementContent, revision: Revision) -> Closing:
+    """Return the closing of a content's period as a revision left it, and what has become of that revision since."""
+    say, steps = translator(content.tables.language), await steps_of(connection, revision.found)
+    at = next(place for place, one in enumerate(steps) if one.revision == revision.number)
+    state = [say("closing.revision", day=_day(steps[at], content), revision=revision.number)]
+    if not revision.is_last:
+        since = next(one for one in steps[at + 1 :] if one.step == Step.REOPEN)
+        state.append(say("closing.notLast", day=_day(since, content)))
+    taken = [_step(one, content, say) for one in steps[: at + 1] if one.step in {Step.APPROVE, Step.REOPEN}]
+    return Closing((*state, say("closing.notKept")), tuple(taken))
 
 
 def _state(found: AgreementPeriod, steps: Sequence[TakenStep], content: AgreementContent, say: Translate) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from services.api.http.files import place_for_file
 from services.api.http.problems import InternalError
+from services.api.reports.decided import decided_for, decided_report
 from services.api.reports.reading import content_for, report_of
 from services.api.reports.workbook import workbook_of
 from shared.files.media_types import XLSX
@@ -42,6 +43,18 @@ KINDS: Mapping[Format, Kind] = {
 }
 
 
+async def see_that_there_is(connection: AsyncConnection, catalogue: Catalogue, subject: Subject) -> None:
+    """See that there is a report on a subject.
+
+    Raises:
+        UnknownReport: there is nothing to report on.
+    """
+    if subject.revision is None:
+        await content_for(connection, catalogue, subject)
+    else:
+        await decided_for(connection, catalogue, subject)
+
+
 async def report_file(
     resources: Resources,
     connection: AsyncConnection,
@@ -58,8 +71,13 @@ async def report_file(
         InternalError: it cannot be made.
     """
     with place_for_file(resources, client):
-        content = await content_for(connection, catalogue, subject)
-        report = await report_of(resources, connection, catalogue, content, subject)
+        if subject.revision is None:
+            content = await content_for(connection, catalogue, subject)
+            report = await report_of(resources, connection, catalogue, content, subject)
+        else:
+            decided = await decided_for(connection, catalogue, subject)
+            content = decided.content
+            report = await decided_report(resources, connection, decided, subject)
         if form == "xlsx":
             return await asyncio.to_thread(workbook_of, report, content)
         writer = {"pdf": pdf_of, "html": html_of, "docx": docx_of}[form]

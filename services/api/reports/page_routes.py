@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections import defaultdict
+from typing import TYPE_CHECKING, Annotated
 
-from fastapi import Path, Request, Response
+from fastapi import Path, Query, Request, Response
 
 from services.api.http.dependencies import Definitions, Reading, Today, resources_of
 from services.api.http.files import attachment
@@ -13,18 +14,25 @@ from services.api.pages.rendering import HEADERS, page, visit_of
 from services.api.pages.routing import READER, page_router, person_of
 from services.api.reports.making import KINDS, report_file
 from services.api.reports.reading import Subject, period_of, periods_to_report, year_to_report
+from services.api.reports.schemas import LONGEST_CODE
 from shared.annex_tables.reading import years_with_values
+from shared.closing.decided import Approval, approvals_of_year
 from shared.domain.errors import UnknownArea, UnknownReport
 from shared.domain.period import Period
 from shared.domain.wording import Language
 from shared.report.html import content_policy
-from shared.report.wording import period_with_months, translator
+from shared.report.wording import name_of_report, period_with_months
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
 
 report_pages = page_router()
 
 ADDRESS = f"{OVERVIEW}/rapport"
 # A period's code and a format: 2016-t1.pdf.
 FileName = Annotated[str, Path(alias="file", max_length=20)]
+OfRevision = Annotated[int | None, Query(alias="version", ge=1, le=10**6)]
+OfAgreement = Annotated[str | None, Query(alias="overenskommelse", max_length=LONGEST_CODE)]
 
 
 @report_pages.get(ADDRESS, dependencies=[READER])
@@ -43,15 +51,23 @@ async def choose_report(request: Request, reading: Reading, today: Today, choice
         year=year,
         years=years,
         periods=[(one.code.lower(), _heading(one, language)) for one in periods if one.start.year == year],
+        approvals=_by_period(await approvals_of_year(reading, choice.area.area_id, year)),
         formats=[*KINDS],
     )
 
 
 @report_pages.get(f"{ADDRESS}/{{file}}", dependencies=[READER])
 async def download_report(
-    request: Request, reading: Reading, definitions: Definitions, today: Today, choice: Chosen, file: FileName
+    request: Request,
+    reading: Reading,
+    definitions: Definitions,
+    today: Today,
+    choice: Chosen,
+    file: FileName,
+    revision: OfRevision = None,
+    agreement: OfAgreement = None,
 ) -> Response:
-    """Send the report on a period in a format."""
+    """Send the report on a period in a format: as things are now, or as the period was closed in a revision."""
     code, _, ending = file.partition(".")
     form = next((one for one in KINDS if one == ending), None)
     if form is None:
@@ -61,9 +77,9 @@ async def download_report(
         raise UnknownArea
     person, language = person_of(request), visit_of(request).language
     period = period_of(code)
-    subject = Subject(choice.area, period, language, today, person, KINDS[form].draws)
+    subject = Subject(choice.area, period, language, today, person, KINDS[form].draws, revision, agreement)
     content = await report_file(resources_of(request), reading, definitions, subject, form, str(person.person_id))
-    name = translator(language)("name", area=choice.area.name, period=period.code)
+    name = name_of_report(choice.area.name, period, language, revision)
     headers = {
         **HEADERS,
         "Cache-Control": "no-store",
@@ -71,6 +87,14 @@ async def download_report(
         "Content-Security-Policy": content_policy(),
     }
     return Response(content, headers=headers, media_type=KINDS[form].media_type)
+
+
+def _by_period(approvals: Iterable[Approval]) -> Mapping[str, Sequence[Approval]]:
+    """Return the closings of each period, by its code as it is in addresses."""
+    found: dict[str, list[Approval]] = defaultdict(list)
+    for one in approvals:
+        found[one.period.code.lower()].append(one)
+    return found
 
 
 def _heading(period: Period, language: Language) -> str:

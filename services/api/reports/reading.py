@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from sqlalchemy import text
 
 from services.api.pages.agreement.areas import ReadableArea
+from services.api.pages.agreement.chart_subjects import chart_subjects
 from services.api.pages.agreement.content import Asked, content_of
 from services.api.pages.agreement.summary import judgements_in
-from services.api.reports.charts import charts_of
+from services.api.reports.charts import DrawnCharts, charts_of, rows_to_draw
 from services.api.reports.closing import closing_of
 from shared.annex_tables.reading import first_year
 from shared.db.access import may_see, may_see_figures
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from services.api.pages.agreement.comments import Comment as CommentLine
     from services.api.pages.agreement.commitments import CommitmentLine
     from services.api.pages.agreement.content import AgreementContent, AnnexContent
-    from services.api.reports.charts import DrawnCharts
+    from services.api.reports.closing import Closing
     from shared.catalogue.loader import Catalogue
     from shared.domain.wording import Language
     from shared.people.sessions import Person
@@ -45,7 +46,7 @@ _CHANGED = text(
          AND period_start >= :first AND period_end <= :last"""
 )
 # What there is to show; what is missing is no figure.
-_FIGURES = frozenset({"observed", "zero", "suppressed"})
+FIGURES = frozenset({"observed", "zero", "suppressed"})
 _PERIODS = text(
     """SELECT DISTINCT period_type, period_start FROM indicator_value
        WHERE series_id = ANY(ARRAY(SELECT series_id FROM indicator_series)) AND area_id = :area
@@ -69,6 +70,9 @@ class Subject:
     # None where a key asks.
     person: Person | None = None
     draws: str | None = "svg"
+    # Which revision of the period is reported on as it was decided on, and of which agreement; None: as things are now.
+    revision: int | None = None
+    agreement: str | None = None
 
 
 def period_of(code: str) -> Period:
@@ -101,7 +105,7 @@ async def area_of(connection: AsyncConnection, code: str, language: str) -> Read
 
 async def periods_to_report(connection: AsyncConnection, area: ReadableArea, today: date) -> list[Period]:
     """Return the periods of which there is a report, the shorter before the year that they are in, the latest first."""
-    asked = {"area": area.area_id, "today": today, "figures": [*_FIGURES]}
+    asked = {"area": area.area_id, "today": today, "figures": [*FIGURES]}
     found = [Period(PeriodType(kind), start) for kind, start in await connection.execute(_PERIODS, asked)]
     return sorted(found, key=lambda one: (one.start.year, one.end, -one.type.month_count), reverse=True)
 
@@ -128,7 +132,7 @@ async def content_for(connection: AsyncConnection, catalogue: Catalogue, subject
     if not any(annex.table.agreement for annex in content.annexes):
         raise UnknownReport("No agreement covers the area in this period, and a report is of an agreement's annexes.")
     cells = (row.cells[-1] for annex in content.annexes for row in annex.table.rows)
-    if not any(cell.status in _FIGURES for cell in cells):
+    if not any(cell.status in FIGURES for cell in cells):
         raise UnknownReport("The area has no figures for this period.")
     return content
 
@@ -141,17 +145,32 @@ async def report_of(
     subject: Subject,
 ) -> Report:
     """Return the report on a content."""
+    drawn = DrawnCharts()
+    if subject.draws is not None:
+        rows = [*rows_to_draw(content).values()]
+        subjects = await chart_subjects(connection, catalogue, content, rows, subject.today)
+        drawn = await charts_of(resources, content, subjects, subject.draws)
+    closing = await closing_of(connection, catalogue, content)
+    return await compose(connection, content, drawn, closing, await _changed_at(connection, content))
+
+
+async def compose(
+    connection: AsyncConnection,
+    content: AgreementContent,
+    drawn: DrawnCharts,
+    closing: Closing,
+    changed_at: datetime,
+) -> Report:
+    """Return a report of its parts."""
     agreements = [*{one.table.agreement_id for one in content.annexes if one.table.agreement_id is not None}]
     titles = (await connection.execute(_AGREEMENTS, {"agreements": agreements})).scalars().all()
-    drawn = await charts_of(resources, connection, catalogue, content, subject.draws, subject.today)
     annexes = tuple(_annex(one, content, drawn) for one in content.annexes)
-    closing = await closing_of(connection, catalogue, content)
     return Report(
-        subject.language,
+        content.tables.language,
         content.area.name,
         content.tables,
         tuple(titles),
-        await _changed_at(connection, content),
+        changed_at,
         findings_in(annexes, content.tables),
         tuple(judgements_in([one.table for one in content.annexes])),
         annexes,

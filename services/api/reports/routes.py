@@ -14,14 +14,13 @@ from services.api.http.media_types import preferred
 from services.api.http.problems import NotAcceptable, NotReady, problems_of
 from services.api.http.reads import record_read
 from services.api.http.routing import query_parameters, read_query, router
-from services.api.reports.making import KINDS, Format, report_file
-from services.api.reports.reading import Subject, area_of, content_for, period_of
+from services.api.reports.making import KINDS, Format, report_file, see_that_there_is
+from services.api.reports.reading import Subject, area_of, period_of
 from services.api.reports.schemas import ReportQuery
 from shared.domain.errors import UnknownArea, UnknownReport
-from shared.domain.period import Period
 from shared.domain.wording import Language
 from shared.report.html import content_policy
-from shared.report.wording import translator
+from shared.report.wording import name_of_report
 
 reports = router("reports")
 
@@ -60,11 +59,13 @@ async def get_report(
     `format` anger formatet, annars `Accept`; `language` språket, annars `Accept-Language`. Rapporten har samma värden
     som `/indicator-values`, bilaga för bilaga, med mål, diagram, åtaganden, det som saknas och kommentarer. De fem
     sakerna på första sidan har valts efter en regel som rapporten anger. Det du inte får se är inte med. Perioden är
-    ett tertial, ett kvartal, ett halvår eller ett år. /
+    ett tertial, ett kvartal, ett halvår eller ett år. `revision` ger rapporten som perioden stängdes i den, med de
+    värden, kommentarer och definitioner som gällde då, också sedan perioden har öppnats igen. /
     `format` states the format, otherwise `Accept`; `language` the language, otherwise `Accept-Language`. The report has
     the same values as `/indicator-values`, annex by annex, with targets, charts, commitments, what is missing, and
     comments. The five things on its first page are chosen by a rule that it states. What you may not see is not in it.
-    The period is a tertial, a quarter, a half-year or a year.
+    The period is a tertial, a quarter, a half-year or a year. `revision` gives the report as the period was closed in
+    it, with the values, comments and definitions of then, also after the period has been reopened.
     """
     query = read_query(request, ReportQuery)
     form = query.format or _preferred_format(request)
@@ -72,16 +73,18 @@ async def get_report(
     code, _, period = report_id.partition("~")
     asked_period = period_of(period)
     area = await area_of(reading, code, language)
-    subject = Subject(area, asked_period, language, today, draws=KINDS[form].draws)
+    decided = (query.revision, query.agreement)
+    subject = Subject(area, asked_period, language, today, None, KINDS[form].draws, *decided)
     resources = resources_of(request)
     if request.method == "HEAD":
-        await content_for(reading, definitions, subject)
+        await see_that_there_is(reading, definitions, subject)
         content = b""
     else:
-        await record_read(request, f"reports/{code}~{asked_period.code}", [("format", form)])
+        asked = [("format", form), *([("revision", str(query.revision))] if query.revision else [])]
+        await record_read(request, f"reports/{code}~{asked_period.code}", asked)
         client = request.state.caller.key_id
         content = await report_file(resources, reading, definitions, subject, form, client)
-    headers = _headers(area.name, asked_period, language, form)
+    headers = _headers(name_of_report(area.name, asked_period, language, query.revision), language, form)
     answer = Response(content, headers=headers, media_type=KINDS[form].media_type)
     if request.method == "HEAD":
         # How long it is is not known before it is made.
@@ -89,9 +92,9 @@ async def get_report(
     return answer
 
 
-def _headers(area: str, period: Period, language: Language, form: Format) -> dict[str, str]:
+def _headers(name: str, language: Language, form: Format) -> dict[str, str]:
     return {
-        "Content-Disposition": attachment(translator(language)("name", area=area, period=period.code), form),
+        "Content-Disposition": attachment(name, form),
         "Content-Security-Policy": content_policy(),
         "X-Content-Type-Options": "nosniff",
         "Cache-Control": "private, no-store",

@@ -133,6 +133,19 @@ async def comments_of_the_revision(
     report = words_of(await reader.get("/overenskommelsen/rapport/2016-t1.html?omrade=1282"))
     assert "(som kommentaren löd när perioden stängdes; ändrad eller borttagen sedan dess). Fler boende kom." in report
     assert "(skriven eller ändrad efter att perioden stängdes). Färre boende kom." in report
+    await report_of_the_revision(reader)
+
+
+async def report_of_the_revision(reader: httpx.AsyncClient) -> None:
+    """Find the report as the tertial was closed where reports are, and where its closing is."""
+    listed = (await reader.get("/overenskommelsen/rapport?omrade=1282&ar=2016")).text
+    [address] = {unescape(one) for one in re.findall(r'href="([^"]*2016-t1\.html[^"]*version=1[^"]*)"', listed)}
+    report = words_of(await reader.get(address))
+    assert "Fler boende kom." in report
+    assert "Färre boende kom." not in report
+    [address] = re.findall(r'href="([^"]*2016-t1\.pdf[^"]*version=1[^"]*)"', (await reader.get(T1)).text)
+    assert (await reader.get(unescape(address))).content.startswith(b"%PDF")
+    assert (await reader.get(unescape(address).replace("version=1", "version=2"))).status_code == 404
 
 
 async def removed_from_the_revision(first: httpx.AsyncClient, administrator: httpx.AsyncClient) -> None:

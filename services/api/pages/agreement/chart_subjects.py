@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import text
 
 from services.api.values.charts.chart_data import CHART_COLUMNS, LATEST, ChartValue, Subject, unit_of, without_gaps
 from services.api.values.names import names_of
 from services.api.values.queries import series_code
+from shared.annex_tables.lines import as_stored
 from shared.domain.activity_type import Wording
 from shared.domain.period import Period, PeriodType
 from shared.domain.wording import in_language
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from typing import TypeAlias
 
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -29,6 +30,11 @@ if TYPE_CHECKING:
     # An indicator and a slice, by their codes.
     Series: TypeAlias = tuple[str, str]
 
+# What a value of a chart has of one of the tables.
+_OF_CHARTS = (
+    *("status", "finality", "numerator", "denominator", "value", "targets", "left_out", "months_arrived", "signal"),
+    "unit",
+)
 # The year that is chosen, and those before it that it is compared with.
 YEARS = 3
 _VALUES = text(
@@ -63,10 +69,46 @@ async def chart_subjects(
         }
         for indicator, part, start, *columns in await connection.execute(_VALUES, asked):
             found[indicator, part].append(ChartValue(Period(period_type, start), *columns))
+    return _subjects(catalogue, content, rows, found, today)
+
+
+def chart_subjects_of(
+    catalogue: Catalogue,
+    content: AgreementContent,
+    rows: Sequence[Row],
+    values: Iterable[Mapping[str, Any]],
+    today: date,
+) -> Mapping[Series, Subject]:
+    """Return what the chart of each row shows of some values, as the API served them."""
+    types = {(row.indicator, row.slice): _period_type(row, content.tables) for row in rows}
+    found: dict[Series, list[ChartValue]] = defaultdict(list)
+    for one in values:
+        series, period = (one["indicatorCode"], one["slice"]), Period.parse(one["period"])
+        if types.get(series) is period.type and _is_within(period, content.tables):
+            stored = as_stored(one)
+            drawn = {name: getattr(stored, name) for name in _OF_CHARTS}
+            found[series].append(ChartValue(period, **drawn))
+    for of_series in found.values():
+        of_series.sort(key=lambda one: one.period.start)
+    return _subjects(catalogue, content, rows, found, today)
+
+
+def _subjects(
+    catalogue: Catalogue,
+    content: AgreementContent,
+    rows: Sequence[Row],
+    found: Mapping[Series, Sequence[ChartValue]],
+    today: date,
+) -> Mapping[Series, Subject]:
     return {
-        (row.indicator, row.slice): _subject(catalogue, content, row, found[row.indicator, row.slice], today)
+        (row.indicator, row.slice): _subject(catalogue, content, row, found.get((row.indicator, row.slice), ()), today)
         for row in rows
     }
+
+
+def _is_within(period: Period, tables: YearTables) -> bool:
+    first, last = _bounds(period.type, tables)
+    return first <= period.start <= last
 
 
 async def chart_subject(

@@ -50,10 +50,13 @@ class Choice:
             raise UnknownArea
         return replace(self, area=area)
 
-    def address(self, path: str = "", area: str = "") -> str:
-        """Return the address of a page of the agreement with the same choice, or of another area's."""
+    def address(self, path: str = "", area: str = "", **further: object) -> str:
+        """Return the address of a page of the agreement with the same choice, or of another area's.
+
+        `further` is what it asks for besides.
+        """
         code = area or (self.area.code if self.area else "")
-        chosen = {AREA: code, YEAR: self.year, LANGUAGE: self.spoken}
+        chosen = {AREA: code, YEAR: self.year, LANGUAGE: self.spoken} | further
         query = urlencode({name: value for name, value in chosen.items() if value})
         return f"{OVERVIEW}{path}?{query}" if query else f"{OVERVIEW}{path}"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from services.api.notes import queries
@@ -14,8 +14,9 @@ from shared.domain.period import Period
 from shared.wording.dates import period_in_words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
+    from sqlalchemy import Row
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from services.api.pages.agreement.areas import ReadableArea
@@ -54,7 +55,7 @@ class Comment:
 
 async def comments_of(connection: AsyncConnection, area: ReadableArea, tables: YearTables) -> list[Comment]:
     """Return the comments on an area's values in a year, the latest period and day first."""
-    names = {row.indicator: row.name for table in reversed(tables.tables) for row in reversed(table.rows)}
+    names = _names(tables)
     entries = await queries.entries_of_year(connection, area.area_id, tables.year)
     current = {(one["id"], one["revision"]) for one in entries}
     when_closed = map(queries.closed_content_of, await notes_when_closed(connection, area.area_id, tables.year))
@@ -63,7 +64,22 @@ async def comments_of(connection: AsyncConnection, area: ReadableArea, tables: Y
         *(_comment(one, names, tables.language) for one in entries if one["indicator"] in names),
         *(_comment(one, names, tables.language, is_former=True) for one in former if one["indicator"] in names),
     ]
-    return sorted(found, key=lambda one: (one.period.end, one.noted_on), reverse=True)
+    return _latest_first(found)
+
+
+def comments_then(notes: Iterable[Row[Any]], tables: YearTables) -> list[Comment]:
+    """Return comments on what is in tables as they were when periods were closed, of rows of `shared.closing.notes`."""
+    names = _names(tables)
+    entries = [queries.closed_content_of(one) for one in notes]
+    return _latest_first(_comment(one, names, tables.language) for one in entries if one["indicator"] in names)
+
+
+def _names(tables: YearTables) -> Mapping[str, str]:
+    return {row.indicator: row.name for table in reversed(tables.tables) for row in reversed(table.rows)}
+
+
+def _latest_first(comments: Iterable[Comment]) -> list[Comment]:
+    return sorted(comments, key=lambda one: (one.period.end, one.noted_on), reverse=True)
 
 
 def _comment(entry: queries.Entry, names: Mapping[str, str], language: Language, *, is_former: bool = False) -> Comment:

@@ -17,7 +17,7 @@ from shared.domain.period import PeriodType
 from shared.expectations.recipients import is_named_to
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import date
 
     from sqlalchemy import Connection
@@ -125,7 +125,7 @@ async def content_of(connection: AsyncConnection, catalogue: Catalogue, asked: A
     annexes = tuple(
         AnnexContent(
             table,
-            tuple(one for one in comments if any(row.indicator == one.indicator for row in table.rows)),
+            tuple(comments_on(table, comments)),
             tuple(commitments.get(key, ())),
             tables.sums(table),
             tuple(_missing(table, asked)),
@@ -136,6 +136,12 @@ async def content_of(connection: AsyncConnection, catalogue: Catalogue, asked: A
     return AgreementContent(
         area, tables, tuple(one for one in annexes if _says_anything(one)), tuple(years), is_running, passed_over
     )
+
+
+def comments_on(table: AnnexTable, comments: Iterable[Comment]) -> Iterator[Comment]:
+    """Yield those of some comments that are on values of a table."""
+    indicators = {row.indicator for row in table.rows}
+    return (one for one in comments if one.indicator in indicators)
 
 
 def _missing(table: AnnexTable, asked: Asked) -> list[str]:
