@@ -115,7 +115,11 @@ async def change_note(
     summary="Remove a note",
 )
 async def remove_note(connection: Connection, note_id: NoteId, if_match: IfMatch = None) -> Response:
-    """Ta bort en kommentar. / Remove a note."""
+    """Ta bort en kommentar. / Remove a note.
+
+    I revisioner av stängda perioder finns den kvar; `/note-removals` tar bort den även där. /
+    Revisions of closed periods still have it; `/note-removals` removes it from these, too.
+    """
     await _lock(connection, note_id, if_match)
     await erase_note(connection, note_id)
     return Response(status_code=204)
