@@ -74,7 +74,7 @@ def faults_of(invitation: Invitation) -> Iterator[Violation]:
 def faults_of_name(name: str | None) -> Iterator[Violation]:
     """Yield what of a person's name cannot be stored."""
     if name and (len(name) > LONGEST_NAME or any(character < " " for character in name)):
-        yield Violation("name", "is no name", f"Write up to {LONGEST_NAME} characters.")
+        yield Violation("name", "is no name of a person", f"Write up to {LONGEST_NAME} characters.")
     elif name and holds_personal_number(name):
         yield Violation("name", "holds a personal identity number", "Remove it; no personal data is ever stored.")
 

@@ -117,7 +117,7 @@ async def pieces_of(connection: AsyncConnection, upload: Upload) -> AsyncIterato
         asked = {"upload_id": upload.upload_id, "number": number}
         piece: bytes | None = (await connection.execute(_PIECE, asked)).scalar_one_or_none()
         if piece is None:
-            raise UnknownUpload("The file has just been imported, or removed.")
+            raise UnknownUpload("No file waits here. It may have been imported, or removed after a day.")
         yield piece
 
 

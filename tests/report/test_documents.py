@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import docx
@@ -17,9 +18,10 @@ from shared.domain.wording import Language, speakable
 from shared.report.docx import docx_of
 from shared.report.html import content_policy, html_of
 from shared.report.outline import outline_of
+from shared.report.pdf import template_data
 from tests.extent import amount
 from tests.pages.agreement_files.sources import spaced
-from tests.report.made_up import PNG, report_with
+from tests.report.made_up import PICTURE, PNG, report_with
 from tests.report.reading import rows_of_docx, rows_of_html
 
 if TYPE_CHECKING:
@@ -74,6 +76,21 @@ def test_four_hundred_rows_are_all_in_each() -> None:
     assert [row[0] for row in rows_of_html(html_of(report))] == names
     made = docx.Document(io.BytesIO(docx_of(report)))
     assert len(made.tables[0].rows) == 1 + len(names)
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        (1, "En indikator har inget diagram i rapporten."),
+        (85, "85 indikatorer har inget diagram i rapporten."),
+    ],
+)
+def test_charts_that_have_no_room_are_said_to_be_left_out(number: int, said: str) -> None:
+    """A municipality with many indicators of its own has more than the report draws."""
+    drawn, pictured = (replace(report_with("ab", picture=one), left_out_charts=number) for one in (PICTURE, PNG))
+    assert said in html_of(drawn).decode()
+    assert said in " ".join(template_data(drawn)["method"])
+    assert said in " ".join(one.text for one in docx.Document(io.BytesIO(docx_of(pictured))).paragraphs)
 
 
 def test_a_sentence_ends_once_whatever_somebody_wrote() -> None:

@@ -224,6 +224,10 @@ async def _add_annex(
     asking = [annex for annex in candidates if form_page.form.type.code in annex.types]
     wanted = sent["annex"] or form_page.stored_annex
     chosen = next((annex for annex in candidates if annex.code == wanted), None)
+    annex = chosen or next(iter(asking), None)
+    if candidates:
+        # Also where the annex is at fault: that the agreement is not stated would be told of the place.
+        activity["agreement"] = (annex or candidates[0]).agreement
     if sent["annex"] and sent["annex"] != form_page.stored_annex and chosen is None:
         field = "annex" if for_day(form_page, day).annexes else "start"
         reason = f"annex {sent['annex'].partition('/')[2]} is not in force on {day}"
@@ -232,8 +236,6 @@ async def _add_annex(
         return [Violation("annex", "several annexes ask for this", "Choose one of them.")]
     if not candidates:
         return [Violation("area", "lies in no agreement", "Choose another place.")]
-    annex = chosen or next(iter(asking), None)
-    activity["agreement"] = (annex or candidates[0]).agreement
     if annex is not None and annex.number is not None:
         activity["annex"] = annex.number
     return ()
