@@ -10,6 +10,7 @@ from fastapi import FastAPI
 
 from services.api.http.routing import BASE
 from shared.domain.person import GivenRole, PersonRole
+from tests.pages.filling import open_form
 from tests.pages.people import AREA, browser, invite, sign_in, words_of
 
 AGREEMENT = "landskrona-2015-2016"
@@ -58,3 +59,14 @@ async def test_ones_own_annexes_come_first(client: httpx.AsyncClient, app: FastA
 
 def annexes_in(words: str) -> set[int]:
     return {number for number in range(1, 5) if f"Bilaga {number}:" in words}
+
+
+async def test_where_an_annex_has_to_be_chosen_nothing_else_is_said_to_be_missing(anna: httpx.AsyncClient) -> None:
+    """Two annexes ask for trainings."""
+    answer = await (await open_form(anna, "/rapportera/training")).send(
+        {"place": "Landskrona", "annex": "", "start": "2016-04-12", "participants.residents": "3"}
+    )
+    assert answer.status_code == 422
+    faults = words_of(answer).partition("innan du kan skicka")[2].partition("Plats")[0]
+    assert "Välj vilken bilaga det gäller." in faults
+    assert "saknas" not in faults
