@@ -61,7 +61,10 @@ PARTS: dict[str, Callable[[Bench], Iterator[Result]]] = {
     "report": report_files.measure,
 }
 # Only when asked for by name: each takes minutes.
-ON_DEMAND: dict[str, Callable[[Bench], Iterator[Result]]] = {"tenancy_writes": tenancy.measure_writes}
+ON_DEMAND: dict[str, Callable[[Bench], Iterator[Result]]] = {
+    "tenancy_writes": tenancy.measure_writes,
+    "own_indicators": report_files.measure_own,
+}
 # Without servers: each is simulated.
 SIMULATED: dict[str, Callable[[int], Iterator[Result]]] = {
     "signals": signals.measure,

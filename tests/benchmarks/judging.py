@@ -16,6 +16,7 @@ from shared.facts.marks import signal_marks
 from shared.facts.series import put_series
 from tests.benchmarks.bench import Bench
 from tests.benchmarks.database import Database
+from tests.benchmarks.own_indicators import add_own_indicators
 from tests.benchmarks.results import Result, thousands
 
 AREA = "1282"
@@ -61,17 +62,21 @@ def measure(bench: Bench) -> Iterator[Result]:
 
 
 @contextmanager
-def ten_years(bench: Bench) -> Iterator[Database]:
-    """Yield a database of one municipality's ten years, with values of all series and no signals yet."""
+def ten_years(bench: Bench, own: int = 0) -> Iterator[Database]:
+    """Yield a database of one municipality's ten years, with values of all series and no signals yet.
+
+    The municipality has so many indicators of its `own` besides those that ship.
+    """
     with bench.cache.copy(bench.databases.world()) as database:
-        _fill(database)
+        _fill(database, own)
         yield database
 
 
-def _fill(database: Database) -> None:
+def _fill(database: Database, own: int) -> None:
     async def fill(engine: AsyncEngine) -> None:
         async with engine.begin() as connection:
-            await put_series(connection, shipped_catalogue(), AS_OF)
+            catalogue = await add_own_indicators(connection, AREA, own) if own else shipped_catalogue()
+            await put_series(connection, catalogue, AS_OF)
             await connection.execute(text("TRUNCATE indicator_value, signal, signal_mark"))
             await connection.execute(_MONTHS, {"area": AREA})
             await connection.execute(_LONGER)

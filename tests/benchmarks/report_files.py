@@ -13,11 +13,13 @@ import psutil  # type: ignore[import-untyped]  # it tells no types
 
 from tests.benchmarks import servers
 from tests.benchmarks.bench import Bench
+from tests.benchmarks.database import Database
 from tests.benchmarks.judging import AREA, judge, ten_years
 from tests.benchmarks.results import Result
 from tests.benchmarks.servers import API
 
 SECONDS = 5.0
+OWN = 400
 PATH = f"{API}/reports/{AREA}~2016-t1"
 # The years of the values, and the municipality, for one agreement of all annexes.
 _AGREED = (
@@ -34,19 +36,30 @@ FORMATS = ("pdf", "html", "docx", "xlsx")
 def measure(bench: Bench) -> Iterator[Result]:
     """Measure each format by an API that has just begun, and again by one that has drawn the charts."""
     with ten_years(bench) as database:
-        for statement in _AGREED:
-            database.run(statement)
         database.run(_NOT_JUDGED)
         judge(database)
-        service = bench.servers.service(database)
-        for form in FORMATS:
-            with servers.running_api(service) as api:
-                headers = {"Authorization": f"Bearer {database.key}"}
-                with httpx.Client(base_url=api.url, headers=headers, timeout=60) as client:
-                    for time_of in ("first", "again"):
-                        seconds, processor = _made(client, form)
-                        yield Result.below(f"report as {form}, {time_of}, s", [seconds], SECONDS)
-                        yield Result(f"report as {form}, {time_of}, seconds of a core", [processor])
+        yield from _measured(bench, database)
+
+
+def measure_own(bench: Bench) -> Iterator[Result]:
+    """Measure the same where the municipality has many indicators of its own; none is judged."""
+    with ten_years(bench, OWN) as database:
+        database.run("DELETE FROM signal_mark")
+        yield from _measured(bench, database, f" of {OWN} own indicators")
+
+
+def _measured(bench: Bench, database: Database, of: str = "") -> Iterator[Result]:
+    for statement in _AGREED:
+        database.run(statement)
+    service = bench.servers.service(database)
+    for form in FORMATS:
+        with servers.running_api(service) as api:
+            headers = {"Authorization": f"Bearer {database.key}"}
+            with httpx.Client(base_url=api.url, headers=headers, timeout=60) as client:
+                for time_of in ("first", "again"):
+                    seconds, processor = _made(client, form)
+                    yield Result.below(f"report{of} as {form}, {time_of}, s", [seconds], SECONDS)
+                    yield Result(f"report{of} as {form}, {time_of}, seconds of a core", [processor])
 
 
 def _made(client: httpx.Client, form: str) -> tuple[float, float]:
