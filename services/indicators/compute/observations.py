@@ -27,7 +27,7 @@ from shared.catalogue.observed import (
     Tree,
     figures_of,
 )
-from shared.db.arrays import as_arrays
+from shared.db.arrays import as_arrays, word_array
 from shared.db.sql import statement
 from shared.domain.activity import Span
 from shared.domain.period import EVERYWHERE, Period, PeriodType, periods_of
@@ -79,6 +79,10 @@ class _Value(NamedTuple):
     status: str
     finality: str
     months_arrived: int | None
+
+
+# Those of its columns that are words of ours.
+_WORDS = ("period_type", "status", "finality")
 
 
 class _Year(NamedTuple):
@@ -133,9 +137,10 @@ async def _replace_year(
         for one, of_series in zip(wanted, figures, strict=True)
         for spot, figure in of_series.items()
     ]
+    words = {name: word_array(getattr(one, name) for one in values) for name in _WORDS}
     keys = {"series": [one.series_id for one in wanted], "year": year}
     replace = statement("observation_values.sql", __package__)
-    changed = (await connection.execute(replace, as_arrays(_Value._fields, values) | keys)).all()
+    changed = (await connection.execute(replace, {**as_arrays(_Value._fields, values), **words, **keys})).all()
     hidden = {SeriesYear(row.series_id, row.area_id, year) for row in changed if row.is_hidden}
     if hidden:
         await drop_comparisons(connection, hidden)
@@ -210,7 +215,7 @@ def _value(series_id: int, spot: Spot, figure: ObservedFigure) -> _Value:
     return _Value(
         series_id,
         spot.area_id,
-        spot.period.type.value,
+        spot.period.type,
         spot.period.start,
         figure.numerator,
         figure.denominator,
@@ -235,10 +240,10 @@ async def _load(connection: AsyncConnection, wanted: Collection[_Series], year: 
     rhythms = (await connection.execute(_RHYTHMS, {"year": year})).all()
     types = {*EVERYWHERE, *(PeriodType(row.period_type) for row in rhythms)}
     periods = periods_of(year, [one for one in PeriodType if one in types])
-    begun = [period for period in periods if period.start <= as_of]
+    begun = [(period, period.start, period.end) for period in periods if period.start <= as_of]
     reporting: dict[str, set[Spot]] = {}
     for row in await connection.execute(_REPORTING, {"year": year}):
-        spots = (Spot(row.area_id, period) for period in begun if row.first <= period.end and period.start <= row.last)
+        spots = (Spot(row.area_id, period) for period, start, end in begun if row.first <= end and start <= row.last)
         reporting.setdefault(row.follows, set()).update(spots)
     in_rhythm = {
         Spot(row.area_id, period)
