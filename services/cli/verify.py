@@ -20,7 +20,7 @@ from services.indicators.compute.signals import judge_signals
 from shared.catalogue.loader import shipped_catalogue
 from shared.db.clock import DatabaseClock
 from shared.db.engine import build_engine
-from shared.db.locks import figures_in_snapshot
+from shared.db.locks import figures_in_snapshot, second_in_snapshot
 from shared.facts.catalogue_in_force import CatalogueInForce
 from shared.facts.marks import oldest_comparison_mark_seconds, oldest_signal_mark_seconds
 
@@ -29,26 +29,29 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+    from shared.catalogue.loader import Catalogue
     from shared.domain.period import Clock
 
-    Work = Callable[..., Awaitable[Differences]]
+    Work = Callable[[AsyncEngine, DatabaseClock, Report], Awaitable[Differences]]
     Pass = Callable[[AsyncConnection, Clock, float], Awaitable[int]]
     Age = Callable[[AsyncConnection], Awaitable[float | None]]
 
 MOST_ATTEMPTS = 3
 SECONDS_COMPARED = 0.3
+# One waits for the figures; with the first and the second it is three.
+_CONNECTIONS = 3
 _OVERTAKEN = (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected)
 
 
 def rebuild_figures() -> None:
     """Compute all figures afresh and write those that differ. Activities may come in meanwhile."""
-    differences = asyncio.run(_with_progress(rebuild))
+    differences = asyncio.run(_with_progress(_rebuild, are_followed=True))
     Console().print(f"{differences.total} rows were not what they should be, and are now.")
 
 
 def verify_figures() -> None:
     """Compare all figures with a computation from scratch; change nothing. Exit code 1 if any differs."""
-    differences = asyncio.run(_with_progress(verify))
+    differences = asyncio.run(_with_progress(_verify))
     if differences.following:
         Console().print(f"Comparisons or signals of {differences.following} figures' years are still to follow.")
     Console().print(
@@ -64,7 +67,7 @@ def verify_figures() -> None:
         raise typer.Exit(1)
 
 
-async def _with_progress(work: Work) -> Differences:
+async def _with_progress(work: Work, *, are_followed: bool = False) -> Differences:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with migrated_database() as url, Progress(*columns, transient=True) as progress:
         task = progress.add_task("", total=None)
@@ -72,10 +75,10 @@ async def _with_progress(work: Work) -> Differences:
         def report(step: str, steps: int | None) -> None:
             progress.update(task, description=step, advance=1, total=steps)
 
-        engine, clock = build_engine(url, connections=2), DatabaseClock()
+        engine, clock = build_engine(url, connections=_CONNECTIONS), DatabaseClock()
         try:
             differences = await _undisturbed(engine, clock, work, report)
-            if work is rebuild:
+            if are_followed:
                 progress.update(task, description="comparisons", advance=1)
                 await _follow(engine, clock, compare, oldest_comparison_mark_seconds)
                 progress.update(task, description="signals", advance=1)
@@ -93,14 +96,27 @@ async def _undisturbed(engine: AsyncEngine, clock: DatabaseClock, work: Work, re
     """
     for _ in range(MOST_ATTEMPTS):
         try:
-            async with figures_in_snapshot(engine) as connection:
-                await clock.set(connection)
-                catalogue = await CatalogueInForce(shipped_catalogue()).current(connection)
-                return await work(connection, catalogue, clock(), report)
+            return await work(engine, clock, report)
         except OperationalError as error:
             if not isinstance(error.orig, _OVERTAKEN):
                 raise
     raise Disturbed("Others changed the same figures or definitions each time that it was tried. Try again later.")
+
+
+async def _rebuild(engine: AsyncEngine, clock: DatabaseClock, report: Report) -> Differences:
+    async with figures_in_snapshot(engine) as connection, second_in_snapshot(engine, connection) as second:
+        return await rebuild(connection, await _catalogue(connection, clock), clock(), report, second)
+
+
+async def _verify(engine: AsyncEngine, clock: DatabaseClock, report: Report) -> Differences:
+    async with figures_in_snapshot(engine) as connection:
+        return await verify(connection, await _catalogue(connection, clock), clock(), report)
+
+
+async def _catalogue(connection: AsyncConnection, clock: DatabaseClock) -> Catalogue:
+    """Return the definitions in force, and set the clock."""
+    await clock.set(connection)
+    return await CatalogueInForce(shipped_catalogue()).current(connection)
 
 
 async def _follow(engine: AsyncEngine, clock: DatabaseClock, work: Pass, oldest: Age) -> None:

@@ -57,6 +57,7 @@ _ARE_FIGURES_SHARED = f"""CASE WHEN pg_try_advisory_xact_lock_shared({_BEFORE_FI
 _TRY_FIGURES = text(f"SELECT {_ARE_FIGURES_SHARED}")
 _KEEP_FIGURES = text(f"SELECT pg_advisory_xact_lock({_FIGURES})")
 _AWAIT_FIGURES = text(f"SELECT set_config('lock_timeout', '0', true), pg_advisory_xact_lock({_BEFORE_FIGURES})")
+_EXPORT_SNAPSHOT = text("SELECT pg_export_snapshot()")
 _TRY_LEVELS_ABOVE = text(f"SELECT pg_try_advisory_xact_lock({_LEVELS_ABOVE})")
 _TRY_COMPARING = text(f"SELECT pg_try_advisory_xact_lock({_COMPARING})")
 _HOLD_LEVELS_ABOVE = text(f"SELECT pg_advisory_xact_lock({_LEVELS_ABOVE})")
@@ -147,6 +148,20 @@ async def figures_in_snapshot(engine: AsyncEngine) -> AsyncIterator[AsyncConnect
                 await first.execute(_AWAIT_FIGURES)
                 await keep_figures(connection)
             yield connection
+
+
+@asynccontextmanager
+async def second_in_snapshot(engine: AsyncEngine, connection: AsyncConnection) -> AsyncIterator[AsyncConnection]:
+    """Yield a second transaction in the snapshot of the first. It sees nothing that the first has written.
+
+    Left without an error, it is committed, before the first and so under the locks of that.
+    """
+    snapshot = (await connection.execute(_EXPORT_SNAPSHOT)).scalar_one()
+    async with engine.connect() as second:
+        await second.execution_options(isolation_level="REPEATABLE READ")
+        async with second.begin():
+            await second.exec_driver_sql(f"SET TRANSACTION SNAPSHOT '{snapshot}'")
+            yield second
 
 
 async def try_levels_above(connection: AsyncConnection) -> bool:

@@ -25,7 +25,7 @@ from services.indicators.compute.signals import judge_signals
 from services.indicators.compute.sweep import sweep
 from shared.catalogue.loader import Catalogue
 from shared.catalogue.times import TimeLimit
-from shared.db.locks import change_area_hierarchy, figures_in_snapshot
+from shared.db.locks import change_area_hierarchy, figures_in_snapshot, second_in_snapshot
 from shared.domain import agreement
 from shared.domain.activity import Activity, References, Span
 from shared.domain.agreement import SetTarget
@@ -356,9 +356,9 @@ class World:
         raise AssertionError(f"no value of {indicator} for {area} in {code}")
 
     async def rebuild(self) -> Differences:
-        """Make everything afresh."""
-        async with figures_in_snapshot(self.engine) as connection:
-            return await rebuild(connection, await self.definitions.current(connection), self.as_of)
+        """Make everything afresh, by two connections."""
+        async with figures_in_snapshot(self.engine) as first, second_in_snapshot(self.engine, first) as second:
+            return await rebuild(first, await self.definitions.current(first), self.as_of, second=second)
 
     async def verify(self) -> Differences:
         """Return what a rebuild would change."""

@@ -1,6 +1,6 @@
 -- Tells which series and areas have values, or should have, and between which years: at least those, never fewer.
 --
--- Parameter: as_of.
+-- Parameters: as_of; elsewhere, the series that another connection computes.
 
 WITH
 -- what places have
@@ -49,6 +49,6 @@ SELECT series_id, area_id, extract(year FROM min(first))::integer AS first_year,
        extract(year FROM max(last))::integer AS last_year
 FROM subject
 JOIN indicator_series USING (series_id)
-WHERE measure IS NULL
+WHERE measure IS NULL AND series_id <> ALL (CAST(:elsewhere AS smallint[]))
 GROUP BY 1, 2
 ORDER BY 1, 2

@@ -114,9 +114,9 @@ async def replace_ancestor_set_totals(connection: AsyncConnection, changed: Iter
     return await _replace_ancestor_set_totals(connection, wanted) if wanted else 0
 
 
-async def replace_all_ancestor_set_totals(connection: AsyncConnection) -> int:
-    """Sum every ancestor set afresh for all series; return how many figures changed."""
-    rows = await connection.execute(_ALL_ANCESTOR_SETS)
+async def replace_all_ancestor_set_totals(connection: AsyncConnection, elsewhere: Sequence[int] = ()) -> int:
+    """Sum every ancestor set afresh for all series but those computed elsewhere; return how many figures changed."""
+    rows = await connection.execute(_ALL_ANCESTOR_SETS, {"elsewhere": list(elsewhere)})
     wanted = [AncestorSets(row.series_id, row.ancestor_set_id, date.min, date.max) for row in rows]
     return await _replace_ancestor_set_totals(connection, wanted)
 
@@ -212,5 +212,6 @@ def _store_cells(group: SeriesGroup) -> str:
 _ALL_ANCESTOR_SETS = text(
     """SELECT DISTINCT series_id, ancestor_set_id
        FROM (SELECT series_id, ancestor_set_id FROM cell
-             UNION ALL SELECT series_id, ancestor_set_id FROM ancestor_set_total) AS stored"""
+             UNION ALL SELECT series_id, ancestor_set_id FROM ancestor_set_total) AS stored
+       WHERE series_id <> ALL (CAST(:elsewhere AS smallint[]))"""
 )

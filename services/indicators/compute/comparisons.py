@@ -80,9 +80,9 @@ async def drop_comparisons(connection: AsyncConnection, hidden: Collection[Serie
     await drop_signals(connection, hidden)
 
 
-async def mark_all_comparisons(connection: AsyncConnection) -> None:
-    """Mark what stands beside every figure there is."""
-    await connection.execute(_MARK_ALL)
+async def mark_all_comparisons(connection: AsyncConnection, elsewhere: Sequence[int] = ()) -> None:
+    """Mark what stands beside every figure there is, but for those of series computed elsewhere."""
+    await connection.execute(_MARK_ALL, {"elsewhere": list(elsewhere)})
 
 
 async def compare_all(connection: AsyncConnection, as_of: date) -> int:
@@ -149,6 +149,7 @@ _MARK_ALL = text(
         """SELECT DISTINCT series_id, area_id, extract(year FROM period_start)
            FROM (SELECT series_id, area_id, period_start FROM indicator_value
                  UNION ALL SELECT series_id, area_id, period_start FROM comparison) AS stored
+           WHERE series_id <> ALL (CAST(:elsewhere AS smallint[]))
            ORDER BY 1, 2, 3"""
     )
 )

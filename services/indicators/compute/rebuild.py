@@ -3,17 +3,22 @@
 It goes the way of a recomputation, by the same statements where it can: it finds what a mark has missed, not what a
 statement gets wrong. For that there are checks that share nothing with them: the queries of the golden cases
 (`tests/golden`), and `tests/indicators/second_opinion.py`.
+
+No series' figures follow from another's, but for observed ones of the same measure. So two connections in the same
+snapshot can compute half of the series each, on a processor each.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import astuple, dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import text
 
 from services.indicators.compute.cells import (
+    StoredGroup,
     replace_all_ancestor_set_totals,
     replace_all_cells,
     stored_groups,
@@ -30,7 +35,9 @@ from shared.facts.marks import count_comparison_marks, count_signal_marks, rollu
 from shared.facts.series import put_series, series_by_key
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine, Sequence
     from datetime import date
+    from typing import Any
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -66,10 +73,14 @@ _CHANGED_LATER = text(
 )
 _FORGET_LATER = text("DROP TABLE later_before")
 
-# The arrays are long here, and a plan that knows how long is a better one.
+# The arrays are long here, and a plan that knows how long is a better one. One connection waits for the other.
 _PREPARE = text(
-    "SELECT set_config('plan_cache_mode', 'force_custom_plan', true), set_config('work_mem', '256MB', true)"
+    """SELECT set_config('plan_cache_mode', 'force_custom_plan', true), set_config('work_mem', '256MB', true),
+              set_config('idle_in_transaction_session_timeout', '0', true)"""
 )
+# Without it the planner would loop over what was just written. The lock of the other connection, which does the same,
+# ends with its transaction: so one of them is not waited for.
+_ANALYZE = "ANALYZE (SKIP_LOCKED) {}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +109,27 @@ class Differences:
         total: int = sum(astuple(self)) - self.following
         return total
 
+    def __add__(self, other: Differences) -> Differences:
+        """Return how many there are in both."""
+        return Differences(*(one + another for one, another in zip(astuple(self), astuple(other), strict=True)))
+
+
+class _Share(NamedTuple):
+    """The series that one connection computes: those of its groups and, the first, all that are in no group."""
+
+    connection: AsyncConnection
+    groups: Sequence[StoredGroup]
+    is_first: bool = True
+    # The series of the other one.
+    elsewhere: Sequence[int] = ()
+
 
 async def rebuild(
-    connection: AsyncConnection, catalogue: Catalogue, as_of: date, report: Report = lambda _step, _steps: None
+    connection: AsyncConnection,
+    catalogue: Catalogue,
+    as_of: date,
+    report: Report = lambda _step, _steps: None,
+    second: AsyncConnection | None = None,
 ) -> Differences:
     """Make all figures equal a computation from scratch; tell `report` each step. The caller commits, or rolls back.
 
@@ -109,48 +138,96 @@ async def rebuild(
 
     Facts may be written meanwhile: their marks stay, and are swept afterwards. So may areas be changed where the
     connection is in one snapshot, see `figures_in_snapshot`.
+
+    A `second` connection, see `second_in_snapshot`, computes half of the series, unless definitions have changed, which
+    it does not see. It is committed first: whatever ends the process in between, the marks are still there.
     """
     await keep_figures(connection)
     await connection.execute(_PREPARE)
-    await put_series(connection, catalogue, as_of)
+    before = await series_by_key(connection)
+    are_changed = await put_series(connection, catalogue, as_of)
     for statement in _CLAIM_ALL:
         await connection.execute(statement, {"as_of": as_of})
     commitments = await recount_all_progress(connection)  # before the cells, which read it
-    groups = stored_groups(catalogue, await series_by_key(connection))
+    series = await series_by_key(connection)
+    groups = stored_groups(catalogue, series)
     steps = len(groups) + len(_STEPS_AFTER_CELLS)
+
+    def compute(share: _Share) -> Coroutine[Any, Any, Differences]:
+        return _compute(share, catalogue, as_of, lambda step: report(step, steps))
+
+    if second is None or are_changed or series != before:
+        figures = await compute(_Share(connection, groups))
+    else:
+        await second.execute(_PREPARE)
+        shares = _shares(connection, second, groups, [one.series_id for one in series.values()])
+        figures = sum(await _both(*map(compute, shares)), Differences())
+    await connection.execute(_MARK_SERVED_ABOVE)
+    return replace(figures, commitments=commitments)
+
+
+def _shares(
+    first: AsyncConnection, second: AsyncConnection, groups: Sequence[StoredGroup], series_ids: Sequence[int]
+) -> tuple[_Share, _Share]:
+    """Return two shares of as many series. Commitments are the first's, which has counted what is done of them."""
+    others: list[StoredGroup] = []
+    taken: set[int] = set()
+    for group in sorted(groups, key=lambda group: len(group.series_ids), reverse=True):
+        has_room = len(taken) + len(group.series_ids) <= len(series_ids) / 2
+        if has_room and group.group.basis != "commitment":
+            others.append(group)
+            taken.update(group.series_ids)
+    rest = [group for group in groups if group not in others]
+    return (
+        _Share(first, rest, elsewhere=sorted(taken)),
+        _Share(second, others, is_first=False, elsewhere=sorted({*series_ids} - taken)),
+    )
+
+
+async def _both(*work: Coroutine[Any, Any, Differences]) -> list[Differences]:
+    """Do both at once; where one fails or is cancelled, nothing of the other goes on."""
+    tasks = [asyncio.ensure_future(one) for one in work]
+    try:
+        return await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _compute(share: _Share, catalogue: Catalogue, as_of: date, report: Callable[[str], None]) -> Differences:
+    """Make the cells of a share of the series equal the facts, and all that follows from them; mark what does later."""
+    connection, groups, is_first, elsewhere = share
+    ancestor_sets, values, observed, targets, *_ = _STEPS_AFTER_CELLS
     cells = 0
     for group in groups:
-        report(group.codes, steps)
+        report(group.codes)
         cells += await replace_all_cells(connection, group, as_of)
     await connection.execute(_KEEP_LATER)
-    figures = await _follow_cells(connection, catalogue, as_of, lambda step: report(step, steps))
+    if is_first:
+        report(ancestor_sets)
+    await connection.exec_driver_sql(_ANALYZE.format("cell"))
+    ancestor_set_totals = await replace_all_ancestor_set_totals(connection, elsewhere)
+    if is_first:
+        report(values)
+    await connection.exec_driver_sql(_ANALYZE.format("ancestor_set_total"))
+    changed = await replace_all_values(connection, as_of, elsewhere)
+    if is_first:
+        report(observed)
+        changed += await replace_all_observed(connection, catalogue, as_of)
+        report(targets)
+    await connection.exec_driver_sql(_ANALYZE.format("indicator_value"))
+    judgements = await evaluate_all_targets(connection, as_of, elsewhere)
     later = (await connection.execute(_CHANGED_LATER)).scalar_one()
     await connection.execute(_FORGET_LATER)
-    await connection.execute(_MARK_SERVED_ABOVE)
-    await mark_all_comparisons(connection)
-    return replace(figures, cells=cells, commitments=commitments, later=later)
-
-
-async def _follow_cells(
-    connection: AsyncConnection, catalogue: Catalogue, as_of: date, report: Callable[[str], None]
-) -> Differences:
-    """Make all that follows from the cells equal them, and the observed figures the observations.
-
-    ANALYZE what was just written: without it the planner would loop over it.
-    """
-    ancestor_sets, values, observed, targets, *_ = _STEPS_AFTER_CELLS
-    report(ancestor_sets)
-    await connection.exec_driver_sql("ANALYZE cell")
-    ancestor_set_totals = await replace_all_ancestor_set_totals(connection)
-    report(values)
-    await connection.exec_driver_sql("ANALYZE ancestor_set_total")
-    changed = await replace_all_values(connection, as_of)
-    report(observed)
-    changed += await replace_all_observed(connection, catalogue, as_of)
-    report(targets)
-    await connection.exec_driver_sql("ANALYZE indicator_value")
-    judgements = await evaluate_all_targets(connection, as_of)
-    return Differences(ancestor_set_totals=ancestor_set_totals, values=changed, judgements=judgements)
+    await mark_all_comparisons(connection, elsewhere)
+    return Differences(
+        cells=cells,
+        ancestor_set_totals=ancestor_set_totals,
+        values=changed,
+        judgements=judgements,
+        later=later,
+    )
 
 
 async def verify(

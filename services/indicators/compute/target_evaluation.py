@@ -66,9 +66,13 @@ async def evaluate_targets_above(
     return await _judge(connection, wanted, targets, as_of)
 
 
-async def evaluate_all_targets(connection: AsyncConnection, as_of: date) -> int:
-    """Judge every target there is, and drop judgements whose target is gone; return how many values changed."""
-    wanted = [SeriesYear(*row) for row in await connection.execute(_ALL_JUDGED)]
+async def evaluate_all_targets(connection: AsyncConnection, as_of: date, elsewhere: Sequence[int] = ()) -> int:
+    """Judge every target there is, and drop judgements whose target is gone; return how many values changed.
+
+    Those of series computed elsewhere are judged there.
+    """
+    rows = await connection.execute(_ALL_JUDGED, {"elsewhere": list(elsewhere)})
+    wanted = [SeriesYear(*row) for row in rows]
     return await evaluate_targets(connection, wanted, as_of)
 
 
@@ -219,9 +223,10 @@ _WRITTEN_ABOVE = text(
 _ALL_JUDGED = text(
     """SELECT series_id, area_id, extract(year FROM period_start)::integer
        FROM indicator_value
-       WHERE targets IS NOT NULL
+       WHERE targets IS NOT NULL AND series_id <> ALL (CAST(:elsewhere AS smallint[]))
        UNION
        SELECT series_id, area_id, extract(year FROM period_start)::integer
        FROM target JOIN indicator_series USING (indicator_code, slice)
-       JOIN indicator_value USING (series_id, area_id)"""
+       JOIN indicator_value USING (series_id, area_id)
+       WHERE series_id <> ALL (CAST(:elsewhere AS smallint[]))"""
 )

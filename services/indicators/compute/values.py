@@ -54,9 +54,10 @@ async def replace_values(
     return [SeriesYear(row.series_id, row.area_id, row.year) for row in await _replace(connection, wanted, as_of)]
 
 
-async def replace_all_values(connection: AsyncConnection, as_of: date) -> int:
-    """Make every value equal the cells; return how many rows changed."""
-    rows = await connection.execute(statement("all_subjects.sql", __package__), {"as_of": as_of})
+async def replace_all_values(connection: AsyncConnection, as_of: date, elsewhere: Sequence[int] = ()) -> int:
+    """Make every value equal the cells, but for series computed elsewhere; return how many rows changed."""
+    parameters = {"as_of": as_of, "elsewhere": list(elsewhere)}
+    rows = await connection.execute(statement("all_subjects.sql", __package__), parameters)
     subjects = [Wanted(row.series_id, row.area_id, row.first_year, row.last_year, EVERY_MONTH) for row in rows]
     return sum([row.rows for some in _chunks(subjects) for row in await _replace(connection, some, as_of)])
 
