@@ -27,6 +27,7 @@ _MADE_BY = {
     "showCommitment": "replaceCommitment",
     "showOpenData": "putOpenData",
     "removeOpenData": "putOpenData",
+    "showNoteRemoval": "putNoteRemoval",
 }
 NOWHERE = "00000000-0000-0000-0000-000000000000"
 _numbers = count(1)
@@ -58,6 +59,7 @@ LISTED: Mapping[str, str] = {
     "listDuplicateSuspects": "linkDuplicate",
     "listObservations": "showObservation",
     "listNotes": "showNote",
+    "listNoteRemovals": "showNoteRemoval",
     "listBreaks": "showBreak",
     "listMappings": "showMapping",
     "listActivityImports": "showActivityImport",
