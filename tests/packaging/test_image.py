@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, mkdtemp
 from typing import Any
 
 import httpx
@@ -185,15 +185,22 @@ def layout() -> Iterator[Path]:
 
 
 @pytest.fixture
-def interpreter(layout: Path) -> Iterator[Path]:
-    """Have this very Python where every account may run it; its own folder is often closed to others."""
-    place = layout / "python"
-    place.mkdir()
-    command = ["mount", "--bind", sys.base_prefix, str(place)]
+def interpreter() -> Iterator[Path]:
+    """Have this very Python where every account may run it; its own folder is often closed to others.
+
+    It is mounted for reading alone, in a folder that is removed only where it is empty: what removes a folder with all
+    that is in it goes on into what is mounted there, and once did so where `umount` had found it busy.
+    """
+    inside = Path(os.path.realpath(sys.executable)).relative_to(os.path.realpath(sys.base_prefix))
+    place = Path(mkdtemp(prefix="samverkan-python-"))
+    place.chmod(0o755)
+    command = ["mount", "--bind", "--options", "ro", sys.base_prefix, str(place)]
     if subprocess.run(command, capture_output=True, check=False).returncode != 0:
+        place.rmdir()
         pytest.skip("only where the test may mount a folder")
-    yield place / Path(os.path.realpath(sys.executable)).relative_to(os.path.realpath(sys.base_prefix))
-    subprocess.run(["umount", str(place)], check=True)
+    yield place / inside
+    subprocess.run(["umount", "--lazy", str(place)], check=True)
+    place.rmdir()
 
 
 @pytest.mark.server
