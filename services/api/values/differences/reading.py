@@ -112,9 +112,9 @@ async def differences_in(
             "start": period.start,
         },
     )
-    shown = [row for row in rows if may_see_figures(row.area_id) and _is_of_cases(row.numerator, row.denominator)]
+    served = [row for row in rows if may_see_figures(row.area_id) and _is_of_cases(row.numerator, row.denominator)]
     found = []
-    for kind, some in groupby(shown, lambda row: str(row.kind)):
+    for kind, some in groupby(served, lambda row: str(row.kind)):
         areas = tuple(
             AreaShare(row.code, Wording(sv=row.name, en=row.name_en), int(row.numerator), int(row.denominator))
             for row in some
