@@ -46,13 +46,6 @@ def binomial_tails(count: ArrayLike, of: ArrayLike, share: ArrayLike) -> Tails:
     return Tails(fewer, more)
 
 
-def poisson_tails(count: ArrayLike, mean: ArrayLike) -> Tails:
-    """How likely at most, and at least, `count` are where `mean` are expected."""
-    x, m = np.broadcast_arrays(array(count), array(mean))
-    more = np.where(x <= 0, 1.0, special.gammainc(np.maximum(x, np.finfo(float).tiny), m))
-    return Tails(np.asarray(special.gammaincc(x + 1, m)), more)
-
-
 def rate_tails(
     count: ArrayLike, exposure: ArrayLike, other: ArrayLike, other_exposure: ArrayLike, ratio: ArrayLike = 1.0
 ) -> Tails:
