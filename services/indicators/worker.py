@@ -12,7 +12,6 @@ import asyncio
 import gc
 import logging
 import signal
-import sys
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -26,6 +25,7 @@ from services.indicators.clock import SECONDS_A_JOB_MAY_TAKE, Tick, keep_time
 from services.indicators.compute.comparisons import compare
 from services.indicators.compute.figures_above import FiguresAboveKeeper, serve_none
 from services.indicators.compute.rollup import roll_up
+from services.indicators.compute.signal_process import SignalProcess
 from services.indicators.compute.signals import SECONDS as SECONDS_OF_SIGNALS
 from services.indicators.compute.signals import judge_signals
 from services.indicators.compute.sweep import sweep
@@ -53,21 +53,18 @@ from shared.heartbeat import SECONDS_UNTIL_STUCK, Pulse
 from shared.logs import start_log
 from shared.mail.sending import mailer_of
 from shared.settings import Settings, settings_at_start
-from shared.signals import forecast, judging  # noqa: F401  else the first figure would wait for their libraries
+from shared.signals import forecast  # noqa: F401  else the first figure would wait for its libraries
 
 # Of the time, while others write. What follows the sweep is brought up within seconds all the same: the more of it
 # waits, the more is done together.
 SHARE_OF_ROLLUP = 0.2
 SHARE_OF_COMPARISONS = 0.4
-# They take a processor, and may come half a minute after the figures.
-SHARE_OF_SIGNALS = 0.1
+# They may come half a minute after the figures.
+SHARE_OF_SIGNALS = 0.2
 SHARE_OF_SEALING = 0.2
 SECONDS_A_WAKEUP_TELLS_OF_OTHERS = 2.0
 SECONDS_BEFORE_NEXT_TRY = 1.0
 SECONDS_BETWEEN_BEATS = 1.0
-# How long a thread computes before another of the process has its turn: a sweep takes many, and signals are judged in a
-# thread meanwhile.
-SECONDS_OF_A_TURN = 0.0005
 
 log = logging.getLogger(__name__)
 
@@ -132,6 +129,7 @@ class ComputingWorker:
         self._rollup_throttle = Throttle(SHARE_OF_ROLLUP, self._do_others_write)
         self._comparison_throttle = Throttle(SHARE_OF_COMPARISONS, self._do_others_write)
         self._signal_throttle = Throttle(SHARE_OF_SIGNALS, self._do_others_write)
+        self._signal_process = SignalProcess()
         self._sealing_throttle = Throttle(SHARE_OF_SEALING, self._do_others_write)
         self._audit_trail = AuditTrail(settings.limits.audit_days)
         # One after the other, so that the sweep competes with one of them at most.
@@ -153,6 +151,7 @@ class ComputingWorker:
                     await trial.rollback()
         if are_changed:
             await self._put_changed_series()
+        self._signal_process.start()
         self._tasks = [
             asyncio.create_task(work) for work in (self._listen(), self._sweep_when_asked(), self.pulse.run())
         ]
@@ -178,6 +177,7 @@ class ComputingWorker:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._signal_process.close()
         await self.dispatcher.stop()
         await self.poller.stop()
         await self.reminders.stop()
@@ -245,7 +245,8 @@ class ComputingWorker:
         """Bring the signals of each figure up to date, a few at a time while others write."""
 
         async def run(connection: AsyncConnection) -> None:
-            await judge_signals(connection, self.clock, 0 if self._do_others_write() else SECONDS_OF_SIGNALS)
+            seconds = 0 if self._do_others_write() else SECONDS_OF_SIGNALS
+            await judge_signals(connection, self.clock, seconds, self._signal_process.judged)
 
         await self._follow("signals", self._signal_throttle, run)
 
@@ -373,7 +374,6 @@ def main() -> None:
     start_log(settings.log_level, settings.log_format)
     # arq logs every job it runs, which is several a second.
     logging.getLogger("arq.worker").setLevel(logging.WARNING)
-    sys.setswitchinterval(SECONDS_OF_A_TURN)
     gc.freeze()  # a collection, for which all wait, need not walk the modules
     asyncio.run(serve(settings, arguments.heartbeat))
 

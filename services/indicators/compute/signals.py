@@ -14,6 +14,7 @@ import asyncio
 import time
 from collections import defaultdict
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING
 
 import orjson
@@ -28,28 +29,36 @@ from shared.facts.breaks import BREAKS_IN_AREAS
 from shared.facts.marks import signal_marks
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from shared.domain.period import Clock
 
+    Judge = Callable[[Sequence[Subject], date, date], Awaitable[list[Judged]]]
+
 # Years of series that are judged at a time: the more, the less each takes, and the longer what comes meanwhile waits.
-MOST_YEARS = 40
+MOST_YEARS = 20
 # Of all figures there are, where nothing else waits.
 MOST_AT_ONCE = 400
 SECONDS = 1.0
 """How long a pass goes on claiming where nobody else writes."""
 
 
-async def judge_signals(connection: AsyncConnection, clock: Clock, seconds: float = SECONDS) -> int:
+async def _in_thread(subjects: Sequence[Subject], first: date, until: date, *, afresh: bool = False) -> list[Judged]:
+    return await asyncio.to_thread(judged, subjects, first, until, afresh=afresh)
+
+
+async def judge_signals(
+    connection: AsyncConnection, clock: Clock, seconds: float = SECONDS, judge: Judge = _in_thread
+) -> int:
     """Judge afresh what is marked, for so long; return how many signals changed. The caller commits."""
     if not await try_figures(connection) or not await try_comparing(connection):
         return 0
     changed = 0
     until = time.monotonic() + seconds
     while marks := [SeriesYear(*row) for row in await connection.execute(_CLAIM, {"most": MOST_YEARS})]:
-        changed += await _judge(connection, _years(marks), clock())
+        changed += await _judge(connection, _years(marks), clock(), judge)
         if time.monotonic() > until:
             break
     return changed
@@ -61,9 +70,10 @@ async def judge_all_signals(connection: AsyncConnection, as_of: date) -> int:
     years = _years([SeriesYear(*row) for row in await connection.execute(_EVERYTHING)])
     subjects = sorted(years)
     changed = 0
+    judge = partial(_in_thread, afresh=True)
     for start in range(0, len(subjects), MOST_AT_ONCE):
         some = {one: years[one] for one in subjects[start : start + MOST_AT_ONCE]}
-        changed += await _judge(connection, some, as_of, afresh=True)
+        changed += await _judge(connection, some, as_of, judge, afresh=True)
     return changed
 
 
@@ -85,13 +95,17 @@ def _years(marks: Collection[SeriesYear]) -> dict[tuple[int, int], list[int]]:
 
 
 async def _judge(
-    connection: AsyncConnection, years: Mapping[tuple[int, int], Sequence[int]], as_of: date, *, afresh: bool = False
+    connection: AsyncConnection,
+    years: Mapping[tuple[int, int], Sequence[int]],
+    as_of: date,
+    judge: Judge,
+    *,
+    afresh: bool = False,
 ) -> int:
     first, last = wanted_years([year for of in years.values() for year in of])
     gone = (await connection.execute(_DROP_GONE, as_arrays(_SUBJECT, list(years)))).rowcount
     subjects = await _read(connection, list(years), (first, last), as_of)
-    wanted = (date(first, 1, 1), date(last + 1, 1, 1))
-    changes = await asyncio.to_thread(judged, subjects, *wanted, afresh=afresh)
+    changes = await judge(subjects, date(first, 1, 1), date(last + 1, 1, 1))
     return gone + (await _store(connection, changes, afresh=afresh) if changes else 0)
 
 

@@ -1,0 +1,147 @@
+"""Has signals judged by a process of its own, which yields the processor to whoever else wants it.
+
+In a thread of the worker, judging would make the sweep wait for each turn of the interpreter, and beside it for the
+processor. Run as `python -m services.indicators.compute.signal_process` it is that process: it reads subjects from its
+standard input, a line of JSON for a lot, writes what differs to its standard output, and ends with its input, hence
+with the worker.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from decimal import Decimal
+from threading import Timer
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, Final
+
+import orjson
+
+from services.indicators.compute.signal_series import Judged, Known, Subject, judged
+from shared.domain.period import PeriodType
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from sqlalchemy import Row
+
+COMMAND: Final = (sys.executable, "-m", "services.indicators.compute.signal_process")
+NICENESS: Final = 10
+"""Low: what wakes up for a figure takes the processor at once. Not the lowest: on a full machine it still gets on."""
+SECONDS_TO_JUDGE: Final = 30.0
+"""One that hangs is ended: comparisons wait for it. What it is given at a time takes a third of a second of a core."""
+# What JSON has no type for.
+_NUMBERS: Final = frozenset({"numerator", "denominator", "value", "judged_numerator", "judged_denominator"})
+_DAYS: Final = frozenset({"period_start", "first_report"})
+
+
+class SignalProcess:
+    """The process. One that has died is replaced when something is next judged."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+        # One thread: the process judges one lot after the other.
+        self._asking = ThreadPoolExecutor(1, thread_name_prefix="signals")
+
+    def start(self) -> None:
+        """Start it, so that its libraries are there by the time something is judged."""
+        self._running()
+
+    async def judged(self, subjects: Sequence[Subject], first: date, until: date) -> list[Judged]:
+        """Return what `signal_series.judged` does.
+
+        Raises:
+            RuntimeError: the process died, and has said why, or took too long.
+        """
+        return await asyncio.get_running_loop().run_in_executor(self._asking, self._ask, subjects, first, until)
+
+    def _ask(self, subjects: Sequence[Subject], first: date, until: date) -> list[Judged]:
+        process = self._running()
+        impatience = Timer(SECONDS_TO_JUDGE, process.kill)
+        impatience.start()
+        try:
+            process.stdin.write(_asked(subjects, first, until) + b"\n")  # type: ignore[union-attr]  # a pipe
+            process.stdin.flush()  # type: ignore[union-attr]  # a pipe
+            answer = process.stdout.readline()  # type: ignore[union-attr]  # a pipe
+        except BrokenPipeError:
+            answer = b""
+        finally:
+            impatience.cancel()
+        if not answer.endswith(b"\n"):
+            raise RuntimeError(f"the process that judges signals ended with {process.wait()}")
+        return [Judged(**_typed(one)) for one in orjson.loads(answer)]
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        if self._process is None or self._process.poll() is not None:
+            self.close()
+            # A session of its own: Ctrl-C is for the worker, whose end closes the input that this process lives by.
+            pipe = subprocess.PIPE
+            self._process = subprocess.Popen(COMMAND, stdin=pipe, stdout=pipe, start_new_session=True)  # noqa: S603  ours
+        return self._process
+
+    def close(self) -> None:
+        """End the process, if there is one."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.communicate()
+            self._process = None
+
+
+def _asked(subjects: Sequence[Subject], first: date, until: date) -> bytes:
+    lot = [
+        {
+            "about": _named(one.about),
+            "span": (one.origin, one.last, one.as_of),
+            "rows": [_named(row) for row in one.rows.values()],
+        }
+        for one in subjects
+    ]
+    return orjson.dumps((first, until, lot), default=str)
+
+
+def _named(row: Row[Any]) -> dict[str, Any]:
+    return dict(zip(row._fields, row, strict=True))
+
+
+def _subjects(lot: Iterable[Mapping[str, Any]]) -> Iterable[Subject]:
+    for one in lot:
+        about: Any = SimpleNamespace(**_typed(one["about"]))
+        about.break_days = [date.fromisoformat(day) for day in about.break_days]
+        origin, last, as_of = one["span"]
+        subject = Subject(about, origin, last, date.fromisoformat(as_of))
+        for each in one["rows"]:
+            row: Any = SimpleNamespace(**_typed(each))
+            key = (PeriodType(row.period_type), row.period_start)
+            subject.rows[key] = row
+            if row.inputs is not None:
+                subject.stored[key] = Known(row.judged_numerator, row.judged_denominator, row.inputs)
+        yield subject
+
+
+def _typed(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row with its numbers and days as they were."""
+    typed = dict(row)
+    for name in row.keys() & (_NUMBERS | _DAYS):
+        if typed[name] is not None:
+            typed[name] = Decimal(typed[name]) if name in _NUMBERS else date.fromisoformat(typed[name])
+    return typed
+
+
+def main() -> None:
+    """Judge until the input ends."""
+    os.nice(NICENESS)
+    from shared.signals import judging  # noqa: F401, PLC0415  it takes a second, and the worker need not wait
+
+    for line in sys.stdin.buffer:
+        first, until, lot = orjson.loads(line)
+        found = judged(_subjects(lot), date.fromisoformat(first), date.fromisoformat(until))
+        sys.stdout.buffer.write(orjson.dumps([one._asdict() for one in found], default=str) + b"\n")
+        sys.stdout.buffer.flush()
+
+
+if __name__ == "__main__":
+    main()
