@@ -73,12 +73,14 @@ class Pair:
         made = self.bench.cache.begin(world.database)
         self.bench.tell(f"importing {self.bench.size} activities by {self.name}, and computing all figures")
         replica.add_activities(self._their_service(made), self.bench)
+        replica.settle(self._their_service(made))
         return _compact(made)
 
     def _migrate(self, theirs: Database) -> Database:
         self.bench.tell("migrating a copy of it")
         copy = self.bench.cache.begin(theirs)
         replica.run_command(self.bench.servers.service(copy), "migrate")
+        replica.forget_signals(copy)
         return _compact(copy)
 
     def _their_service(self, database: Database) -> Service:

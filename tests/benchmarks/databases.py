@@ -24,7 +24,9 @@ from tests.benchmarks.fixture_world import Place, WorldSize
 from tests.benchmarks.servers import OURS
 
 DATA = OURS.root / "shared"
-SEED_FILES = [Path(__file__).with_name(f"{name}.py") for name in ("activities", "activity_profiles", "fixture_world")]
+# What is generated, and what is left to a worker.
+SEEDS = ("activities", "activity_profiles", "fixture_world", "read_model", "replica")
+SEED_FILES = [Path(__file__).with_name(f"{name}.py") for name in SEEDS]
 IDENTITY_LENGTH = 12
 
 

@@ -28,21 +28,28 @@ API = "/samverkan/v1"
 PROBED = {GRAFFITI: "graffiti-cleanups", VISIT: "school-visits", TRAINING: "trainings"}
 # The first requests of a new process build what all later ones use.
 WARM_UP = 2 * len(PROBED)
-# Comparisons follow later: they are waited for during the next probes, not between them.
+# Comparisons follow later, and signals these: they are waited for during the next probes, not between them.
 COMPARED_EVERY = 10
+# The first of those that are probed in turn: the others may be too rare to be judged by their months.
+JUDGED_EVERY = 5 * len(PROBED)
 # A client that asks without a rest would take the API's time from the others.
 PAUSE = 0.005
 LONGEST_PAUSE = 0.05
 WRITES_A_SECOND = 100
 WRITERS = 10
 GIVE_UP_AFTER = 60.0
+# Signals are to be there within a minute: where they are not, that is to be reported.
+GIVE_UP_SIGNALS_AFTER = 300.0
 # Probes have a month of their own, so that no other write is taken for theirs; municipality and year are shared.
 PROBED_MONTH = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """Where a client sends what, in which year; `places` are the fields of places, `compares` waits for comparisons."""
+    """Where a client sends what, in which year.
+
+    `places` are the fields of places, and `compares` waits for comparisons and signals, too.
+    """
 
     host: str
     port: int
@@ -60,10 +67,11 @@ class Client:
 
 @dataclass(frozen=True, slots=True)
 class Waits:
-    """For how many seconds the probes of a turn waited: each for its figure, some for its comparisons."""
+    """For how many seconds the probes of a turn waited: each for its figure, some for its comparisons or signal."""
 
     figure: list[float] = field(default_factory=list)
     comparisons: list[float] = field(default_factory=list)
+    signal: list[float] = field(default_factory=list)
 
 
 class Line:
@@ -96,7 +104,8 @@ class Prober:
         self._line = Line(client)
         self._chance = random.Random()
         self._places = client.places_by_type
-        self._pending: deque[tuple[str, float]] = deque()
+        self._uncompared: deque[tuple[str, float]] = deque()
+        self._unjudged: deque[tuple[str, float]] = deque()
         self._waits = Waits()
 
     def run(self) -> Waits:
@@ -108,11 +117,12 @@ class Prober:
             figure, answered, seconds = self._probe(next(activity_types))
             self._waits.figure.append(seconds)
             if self._client.compares and number % COMPARED_EVERY == 0:
-                self._pending.append((figure, answered))
-            self._look_for_comparisons()
-        while self._pending:
-            _give_up(*self._pending[0])
-            self._look_for_comparisons()
+                self._uncompared.append((figure, answered))
+            if self._client.compares and number % JUDGED_EVERY == 0:
+                self._unjudged.append((figure, answered))
+            self._look_for_what_follows()
+        while self._uncompared or self._unjudged:
+            self._look_for_what_follows()
             time.sleep(PAUSE)
         return self._waits
 
@@ -132,13 +142,23 @@ class Prober:
             time.sleep(PAUSE)
         return figure, answered, time.perf_counter() - answered
 
-    def _look_for_comparisons(self) -> None:
-        """Note it if the figure that has waited longest has its comparisons."""
-        if self._pending:
-            figure, since = self._pending[0]
+    def _look_for_what_follows(self) -> None:
+        """Note it if the figure that has waited longest has its comparisons, or its signal."""
+        if self._uncompared:
+            figure, since = self._uncompared[0]
+            _give_up(figure, since)
             if self._line.value(figure)["comparisons"]["previousPeriod"] is not None:
                 self._waits.comparisons.append(time.perf_counter() - since)
-                self._pending.popleft()
+                self._uncompared.popleft()
+        if self._unjudged:
+            figure, since = self._unjudged[0]
+            _give_up(figure, since, GIVE_UP_SIGNALS_AFTER)
+            value = self._line.value(figure)
+            if "signal" not in value:  # it is of a commit from before there were any
+                self._unjudged.clear()
+            elif value["signal"] is not None:
+                self._waits.signal.append(time.perf_counter() - since)
+                self._unjudged.popleft()
 
 
 def write(client: Client) -> float:
@@ -180,9 +200,9 @@ def _address(indicator: str, place: Place, month: str) -> str:
     return f"indicator-values?{asked}&periodType=month&from={month}&to={month}"
 
 
-def _give_up(figure: str, since: float) -> None:
-    if time.perf_counter() - since > GIVE_UP_AFTER:
-        raise RuntimeError(f"{figure} lacks an activity, or its comparisons, after {GIVE_UP_AFTER:.0f} s")
+def _give_up(figure: str, since: float, seconds: float = GIVE_UP_AFTER) -> None:
+    if time.perf_counter() - since > seconds:
+        raise RuntimeError(f"{figure} lacks an activity, its comparisons or its signal after {seconds:.0f} s")
 
 
 def _activity(activity_type: str, place: Place, day: date, chance: random.Random) -> bytes:

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.indicators.compute.comparisons import compare, mark_all_comparisons
 from services.indicators.compute.rebuild import rebuild
+from shared.audit.sealing import seal
 from shared.catalogue.loader import Catalogue
 from tests.benchmarks.database import Database
 from tests.benchmarks.freshness_client import PROBED
@@ -23,9 +24,21 @@ def fill(database: Database, catalogue: Catalogue, today: date) -> None:
     """Compute every value, and the comparisons of a few indicators; nothing is left for a worker to do."""
     database.with_connection(lambda connection: rebuild(connection, catalogue, today))
     compare_marked(database, today)
-    # Signals are measured by themselves: a worker that judged all of these would compete with what is measured.
+    # Signals are measured by themselves: a worker that judged all of these would compete with what is measured, and so
+    # would one that sealed the entries of all activities.
     database.run("TRUNCATE signal_mark")
+    _seal(database)
     database.run("VACUUM (ANALYZE)")
+
+
+def _seal(database: Database) -> None:
+    async def run(engine: AsyncEngine) -> None:
+        sealed = 1
+        while sealed:
+            async with engine.begin() as connection:
+                sealed = await seal(connection)
+
+    database.with_engine(run)
 
 
 def mark_comparisons(database: Database) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from http import HTTPStatus
@@ -72,6 +73,31 @@ def add_activities(service: Service, bench: Bench) -> None:
             if answer.is_error or answer.json()["created"] != len(some):
                 raise RuntimeError(f"the import did not store every row: {answer.text[:1000]}")
     run_command(service, "rebuild")
+
+
+def settle(service: Service) -> None:
+    """Have what follows the figures done, but for signals: a worker that was at it would compete with what is measured.
+
+    Tables are those of any commit that has them.
+    """
+    with servers.running_worker(service):
+        while any(_is_left(service.database, table) for table in ("comparison_mark", "audit_pending")):
+            time.sleep(1.0)
+    forget_signals(service.database)
+
+
+def forget_signals(database: Database) -> None:
+    """Leave none to be judged: all of them take many minutes."""
+    if _has(database, "signal_mark"):
+        database.run("TRUNCATE signal_mark")
+
+
+def _is_left(database: Database, table: str) -> bool:
+    return _has(database, table) and bool(database.run(f"SELECT EXISTS (SELECT FROM {table})"))
+
+
+def _has(database: Database, table: str) -> bool:
+    return database.run(f"SELECT to_regclass('{table}')") is not None
 
 
 def _send_world(ours: httpx.Client, theirs: httpx.Client, places: list[Place]) -> None:
