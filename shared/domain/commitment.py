@@ -149,6 +149,9 @@ def _wrong_decisions(commitment: Commitment, setting: Setting) -> Iterator[Viola
         if decision.fulfilled_on > setting.today:
             remedy = "Tell a decision when it has been taken."
             yield Violation(f"decisions[{index}].fulfilledOn", "is in the future", remedy)
+        if decision.fulfilled_on < setting.agreement.first:
+            remedy = f"Give {setting.agreement.first} or a later day."
+            yield Violation(f"decisions[{index}].fulfilledOn", "is before the agreement begins", remedy)
         if is_once or not dues:
             continue
         due = due_of(decision, dues)

@@ -222,6 +222,7 @@ async def test_a_commitment_made_while_an_import_runs_is_found(
         ({"withdrawnOn": "2150-01-01"}, {"withdrawnOn"}),
         ({"decisions": [{"area": "1283", "fulfilledOn": "2016-01-01"}]}, {"decisions[0].area"}),
         ({"decisions": [{"area": "1282", "fulfilledOn": "2150-01-01"}]}, {"decisions[0].fulfilledOn"}),
+        ({"decisions": [{"area": "1282", "fulfilledOn": "2014-12-31"}]}, {"decisions[0].fulfilledOn"}),
         ({"decisions": [{"area": "1282", "fulfilledOn": "2016-01-01"}] * 2}, {"decisions[1].area"}),
         ({"party": "19121212-1212"}, {"party"}),
         ({"wording": "Ring 850709-9805"}, {"wording"}),
