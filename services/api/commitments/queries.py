@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, func, or_, select
@@ -116,6 +117,23 @@ def _entry(row: Row[Any], dues: Sequence[Row[Any]]) -> Entry:
             # How much has been done at a place is a figure of that place.
             if may_see_figures(progress.area_id)
         ],
+    }
+
+
+def decided_days(entry: Mapping[str, Any]) -> dict[tuple[str, date], date]:
+    """Return since when a commitment is decided to be fulfilled, by area and due date.
+
+    Of what recurs a decision is for the span in which it was taken; spans follow each other.
+    """
+    if not entry["recurrence"]:
+        return {(one["area"], entry["dueOn"]): one["fulfilledOn"] for one in entry["decisions"]}
+    dues: dict[str, list[date]] = {}
+    for one in entry["progress"]:
+        dues.setdefault(one["area"], []).append(one["dueOn"])
+    return {
+        (one["area"], min(due for due in dues[one["area"]] if due >= one["fulfilledOn"])): one["fulfilledOn"]
+        for one in entry["decisions"]
+        if one["area"] in dues
     }
 
 

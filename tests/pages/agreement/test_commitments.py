@@ -51,8 +51,17 @@ def entry(*done: tuple[int, bool], **changes: Any) -> dict[str, Any]:
         (entry((0, True), decisions=[DECIDED], fulfilledBy="decision"), AFTER, ("Uppfyllt den 19 september 2016", "")),
         # By a decision in one area and by activities in the other there is no day of it all.
         (entry((0, True), (2, True), decisions=[DECIDED]), AFTER, ("Uppfyllt", "2 av 2 uppfyllda")),
-        # Which of what recurs a decision is of is not known.
-        (entry((0, True), decisions=[DECIDED], recurrence="month"), AFTER, ("Uppfyllt", "0 av 2 gjorda")),
+        # Of what recurs a decision is for the span in which it was taken.
+        (
+            entry(
+                (0, True),
+                decisions=[DECIDED],
+                recurrence="month",
+                progress=[{"area": "1282", "dueOn": DUE, "done": 0, "fulfilled": True}],
+            ),
+            AFTER,
+            ("Uppfyllt den 19 september 2016", "0 av 2 gjorda"),
+        ),
         (entry((0, False)), BEFORE, ("Pågår", "0 av 2 gjorda")),
         (entry((0, False), status="paused"), BEFORE, ("Pausat", "0 av 2 gjorda")),
         (entry((1, False)), AFTER, ("Delvis uppfyllt", "1 av 2 gjorda")),

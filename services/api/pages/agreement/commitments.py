@@ -86,13 +86,11 @@ def _parts(entry: Mapping[str, Any]) -> list[CommitmentPart]:
     """Return a commitment's parts; none where one of them is not the visitor's to see."""
     if {one["area"] for one in entry["progress"]} != {*entry["areas"]}:
         return []
-    # What recurs is decided anew each time, which the decisions do not tell apart.
-    decided = {} if entry["recurrence"] else {one["area"]: one["fulfilledOn"] for one in entry["decisions"]}
+    decided = queries.decided_days(entry)
     return [
-        CommitmentPart(
-            one.get("dueOn", entry["dueOn"]), one["done"], decided.get(one["area"]), is_fulfilled=one["fulfilled"]
-        )
+        CommitmentPart(due_on, one["done"], decided.get((one["area"], due_on)), is_fulfilled=one["fulfilled"])
         for one in entry["progress"]
+        for due_on in [one.get("dueOn", entry["dueOn"])]
     ]
 
 
