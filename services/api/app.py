@@ -58,6 +58,7 @@ from services.api.pages.agreement_files.routes import agreement_files
 from services.api.pages.breaks.routes import break_pages
 from services.api.pages.closing.comment_removal import comment_removals
 from services.api.pages.closing.routes import closing
+from services.api.pages.decisions.routes import decision_pages
 from services.api.pages.due.routes import due, one_click
 from services.api.pages.open_data.routes import open_data_pages
 from services.api.pages.operation.keys import key_pages
@@ -142,6 +143,7 @@ PAGES = (
     closing,
     comment_removals,
     break_pages,
+    decision_pages,
     commenting,
     due,
     reporting,

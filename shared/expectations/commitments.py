@@ -37,4 +37,5 @@ def commitment_of(row: Row[Any]) -> Expectation:
         row.due_on,
         parties=tuple(row.parties),
         activity_type=row.activity_type,
+        commitment=None if row.activity_type else row.code,
     )

@@ -53,7 +53,7 @@ class Expectation:
     `key` tells it from every other for as long as it is expected. `day` is one that it is about: of the month in which
     visits lack, the day that was planned, or a period's last. `parties` are those that promised it, if any did;
     `reported_by` is who reported what it follows from, if that is known. `number` is how many items are open, and
-    `period` which one an observation is of.
+    `period` which one an observation is of. `commitment` is the code of one that no activities count for.
     """
 
     kind: ExpectationKind
@@ -69,6 +69,7 @@ class Expectation:
     reported_by: UUID | None = None
     number: int = 0
     period: Period | None = None
+    commitment: str | None = None
 
     def is_late(self, today: date) -> bool:
         """Tell whether its day has passed."""

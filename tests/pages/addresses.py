@@ -38,6 +38,7 @@ EXAMPLES: Mapping[str, str] = {
     "area": "9999",
     "step": "plats",
     "agreement": "nowhere",
+    "commitment": "nothing",
     "period": "2016-t1",
     "annex": "3",
     "revision": "1",

@@ -112,6 +112,17 @@ PAGES: dict[tuple[str, str], PageRule] = {
     ("POST", "/overenskommelsen/startpunkter"): PageRule(COORDINATING, UNPROCESSABLE),
     ("GET", "/overenskommelsen/startpunkter/{break}/ta-bort"): PageRule(COORDINATING, about=About.ONE),
     ("POST", "/overenskommelsen/startpunkter/{break}/ta-bort"): PageRule(COORDINATING, SEE_OTHER, About.ONE),
+    ("GET", "/overenskommelsen/ataganden/{agreement}/{commitment}/klart"): PageRule(COORDINATING, about=About.ONE),
+    # What is sent was made for no revision that there is.
+    ("POST", "/overenskommelsen/ataganden/{agreement}/{commitment}/klart"): PageRule(
+        COORDINATING, CONFLICT, About.ONE, {"areas": "1282", "day": "2016-03-01"}
+    ),
+    ("GET", "/overenskommelsen/ataganden/{agreement}/{commitment}/ta-tillbaka"): PageRule(
+        COORDINATING, about=About.ONE
+    ),
+    ("POST", "/overenskommelsen/ataganden/{agreement}/{commitment}/ta-tillbaka"): PageRule(
+        COORDINATING, CONFLICT, About.ONE
+    ),
     ("GET", "/overenskommelsen/kommentarer/{comment}"): PageRule(ANSWERING, about=About.ONE),
     ("POST", "/overenskommelsen/kommentarer/{comment}"): PageRule(ANSWERING, CONFLICT, About.ONE, A_COMMENT),
     ("GET", "/overenskommelsen/kommentarer/{comment}/ta-bort"): PageRule(ANSWERING, about=About.ONE),

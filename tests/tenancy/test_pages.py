@@ -29,6 +29,13 @@ AN_IMPORT = text(
     """INSERT INTO file_import (owner_area_id, makes, dry_run)
        SELECT area_id, 'activities', false FROM area WHERE code = :area RETURNING import_id"""
 )
+# What of Landskrona's is there from the start.
+OF_LANDSKRONA = {
+    "municipality": "landskrona",
+    "agreement": "landskrona-2015-2016",
+    "commitment": "light-at-lindparken",
+    "area": AREA,
+}
 A_BREAK = text(
     """INSERT INTO series_break (indicator_code, area_id, starts_on, reason, written_by)
        SELECT 'safety-walks', area_id, date '2001-01-01' + CAST(:number AS integer) * interval '1 month', 'x', 'x'
@@ -77,16 +84,10 @@ class Pages:
         return self._looked_at[path]
 
     async def _new_example(self, path: str) -> str:
-        parameters: dict[str, str] = {}
+        parameters = {**OF_LANDSKRONA}
         if "{number}" in path:
             somebody = invite(self._database_url, f"somebody-{next(_numbers)}@kommun.example")
             parameters["number"] = str(somebody.number)
-        if "{municipality}" in path:
-            parameters["municipality"] = "landskrona"
-        if "{agreement}" in path:
-            parameters["agreement"] = "landskrona-2015-2016"
-        if "{area}" in path:
-            parameters["area"] = AREA
         if "{id}" in path:
             async with self.signed_in_as(PersonRole.REPORTER) as reporter:
                 await self.enter(reporter)

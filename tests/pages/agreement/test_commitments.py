@@ -20,6 +20,7 @@ def entry(*done: tuple[int, bool], **changes: Any) -> dict[str, Any]:
     areas = ["1282", "1282-karlslund"][: len(done)]
     return {
         "agreement": "landskrona-2015-2016",
+        "code": "light",
         "annex": 4,
         "promise": False,
         "party": "Staden",
@@ -31,6 +32,7 @@ def entry(*done: tuple[int, bool], **changes: Any) -> dict[str, Any]:
         "dueOn": DUE,
         "recurrence": None,
         "fulfilledBy": "activities",
+        "selection": None,
         "withdrawnOn": None,
         "decisions": [],
         "status": None,

@@ -62,7 +62,10 @@ async def test_a_reporter_sees_what_is_theirs(app: FastAPI, client: httpx.AsyncC
         "Skolbesök, Havsbrisskolan, april 2016 Försenat, skulle ha varit klart 30 april 2016",
         "Skolbesök, Havsbrisskolan, maj 2016 Senast 31 maj 2016",
     )
-    hedge = "Staden klipper häcken (Landskrona) Senast 31 maj 2016"
+    hedge = (
+        "Staden klipper häcken (Landskrona) Senast 31 maj 2016 "
+        "Säg till samordnaren när det är klart, så markeras det här."
+    )
     assert seen == {
         "town": [april, hedge, may], "police": [april, may], "school": [april, may], "park": [], "owner": [hedge],
     }  # fmt: skip

@@ -23,7 +23,7 @@ MOST_ALIKE = amount(1, 3)
 # Forms of each kind: one with lists and groups, one of a case.
 FIRST = ("/", "/mina-uppgifter", "/rapportera/safety-walk", "/rapportera/graffiti-cleanup", "/overenskommelsen?ar=2016")
 # Where a form may not be sent empty, since that does what the page is about.
-_LEFT_ALONE_ENDINGS = ("/ta-bort", "/visning", "/avsluta")
+_LEFT_ALONE_ENDINGS = ("/ta-bort", "/visning", "/avsluta", "/klart", "/ta-tillbaka")
 _LEFT_ALONE = ("/logga-ut", "/sprak", "/logga-in/")
 # Those that lead to the same in another language, or to a file, do not lead on.
 LINKS = "a[href]:not([hreflang]):not([download])"
@@ -31,6 +31,7 @@ LINKS = "a[href]:not([hreflang]):not([download])"
 _CONTENT = re.compile(r">[^<]*<|(href|value|id|for|name|aria-describedby)=\"[^\"]*\"")
 _VARIES = re.compile(
     r"[0-9a-f]{8}-[0-9a-f-]{27}|(?<=/)[0-9]+(?=/|$)|(?<=/rapportera/)[a-z-]+|(?<=/indikatorer/)[a-z0-9~-]+|(?<=/varden/)[a-z0-9~-]+"
+    r"|(?<=/ataganden/)[a-z0-9-]+/[a-z0-9-]+"
 )
 
 

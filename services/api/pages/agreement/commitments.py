@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from services.api.commitments import queries
+from services.api.pages.decisions.content import MARK, TAKE_BACK, takes_decision
 from services.api.pages.texts import translator
 from shared.domain.commitment_state import CommitmentPart, CommitmentState, decided_day, state_of
 from shared.domain.wording import Language
@@ -19,12 +20,20 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
 
+class DecisionLink(NamedTuple):
+    """What somebody can decide on a commitment, by the key of its text, and where, within the agreement's pages."""
+
+    text: str
+    path: str
+
+
 @dataclass(frozen=True, slots=True)
 class CommitmentLine:
     """A commitment, by whom, by when, and what has become of it.
 
     `state` is None where how much has been done at one of its places is not the visitor's to see. `done` is
-    how much has been done, in words; `said` is what was said last when it was followed up.
+    how much has been done, in words; `said` is what was said last when it was followed up. `decision` is what
+    who coordinates the `agreement` can decide: that it is done, or not after all.
     """
 
     text: str
@@ -35,6 +44,8 @@ class CommitmentLine:
     state_text: str
     done: str
     said: str
+    agreement: str
+    decision: DecisionLink | None
 
 
 async def commitments_of(
@@ -79,7 +90,16 @@ def line_of(entry: Mapping[str, Any], year: int, today: date, language: Language
         t("commitment.on", state=state_text, day=day) if day else state_text,
         _done(entry, parts, language),
         (follow_up and follow_up["text"]) or "",
+        entry["agreement"],
+        _decision(entry, state),
     )
+
+
+def _decision(entry: Mapping[str, Any], state: CommitmentState | None) -> DecisionLink | None:
+    codes = {"agreement": entry["agreement"], "commitment": entry["code"]}
+    if state in {CommitmentState.FULFILLED, CommitmentState.LATE, CommitmentState.WITHDRAWN}:
+        return DecisionLink("decision.takeBack", TAKE_BACK.format(**codes)) if entry["decisions"] else None
+    return DecisionLink("decision.mark", MARK.format(**codes)) if state and takes_decision(entry) else None
 
 
 def _parts(entry: Mapping[str, Any]) -> list[CommitmentPart]:

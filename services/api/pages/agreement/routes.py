@@ -14,6 +14,7 @@ from services.api.pages.agreement.indicator_page import Series, show_indicator_p
 from services.api.pages.agreement.summary import judgements_in
 from services.api.pages.agreement.underlying import Reader, Underlying, underlying_of
 from services.api.pages.agreement.view import View, Viewed, view_of
+from services.api.pages.decisions.content import coordinated_agreements
 from services.api.pages.rendering import HEADERS, page
 from services.api.pages.routing import READER, PageNumber, page_router, person_of
 from services.api.values.charts.svg import compose
@@ -49,11 +50,13 @@ async def show_agreement(
     if choice.area is None:
         return page(request, "agreement_none.html")
     view = await view_of(request, reading, definitions, today, choice, values_alone=False)
+    agreements = {one.agreement for annex in view.content.annexes for one in annex.commitments}
     return page(
         request,
         "agreement.html",
         content=view.content,
         choice=view.choice,
+        coordinated=await coordinated_agreements(reading, view.visitor, agreements),
         judgements=judgements_in(view.content.tables.tables),
         today=today,
         most_expected=MOST_EXPECTED,

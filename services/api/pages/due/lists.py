@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from services.api.pages.decisions.content import coordinated_agreements, marking_address
 from shared.domain.period import local_date
 from shared.domain.person import PersonRole
 from shared.domain.wording import name_sort_key
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
+    from services.api.pages.rendering import Visit
     from services.api.pages.texts import Translate
     from shared.catalogue.loader import Catalogue
     from shared.domain.wording import Language
@@ -34,15 +36,26 @@ if TYPE_CHECKING:
 MOST_NAMED = 3
 
 
+class Link(NamedTuple):
+    """Where something is done that is no report, by the key of its text."""
+
+    address: str
+    text: str
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A thing that is expected, in words; `address` is where it is done, and `reminded` when somebody was reminded."""
+    """A thing that is expected, in words; `address` is where it is reported, and `reminded` when somebody was reminded.
+
+    `note` is the key of what else is said of it: how it is done, where that is for somebody else.
+    """
 
     what: str
     when: str
     address: str | None
     is_late: bool
-    may_be_cancelled: bool
+    link: Link | None = None
+    note: str | None = None
     reminded: str = ""
 
 
@@ -62,21 +75,43 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """In which words and as of which day lists are made."""
+    """In which words and as of which day lists are made, for who coordinates some agreements, or none."""
 
     language: Language
     today: date
+    agreements: frozenset[str]
 
     def line(self, expectation: Expectation, reminded: str = "") -> Line:
         """Return a thing that is expected in words."""
+        link, note = self._other_than_report(expectation)
         return Line(
             what(expectation, self.language),
             by_when(expectation, self.today, self.language),
             expectation.address,
             expectation.is_late(self.today),
-            expectation.kind is ExpectationKind.PLANNED,
+            link,
+            note,
             reminded,
         )
+
+    def _other_than_report(self, expectation: Expectation) -> tuple[Link | None, str | None]:
+        """Return where it is done other than by a report, or the key of what is said of that."""
+        place, annex, commitment = expectation.place, expectation.annex, expectation.commitment
+        if expectation.kind is ExpectationKind.PLANNED:
+            return None, "due.cancelled"
+        if commitment is None or annex is None:
+            return None, None
+        if annex.agreement not in self.agreements:
+            return None, "due.marked"
+        chosen = f"plats={place.code}&senast={expectation.due_on.isoformat()}"
+        return Link(f"{marking_address(annex.agreement, commitment)}?{chosen}", "decision.mark"), None
+
+
+async def words_for(connection: AsyncConnection, visit: Visit, seen: Iterable[Expectation], today: date) -> Words:
+    """Return the words in which what is expected is listed for somebody who is signed in."""
+    named = {one.annex.agreement for one in seen if one.annex is not None and one.commitment is not None}
+    agreements = await coordinated_agreements(connection, visit.visitor, named)
+    return Words(visit.language, today, agreements)
 
 
 async def seen_by(

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import PlainTextResponse
 
 from services.api.http.dependencies import Definitions, Reading, Today, resources_of
-from services.api.pages.due.lists import Words, groups_of, own_lines, seen_by
+from services.api.pages.due.lists import groups_of, own_lines, seen_by, words_for
 from services.api.pages.rendering import page, redirect, visit_of
 from services.api.pages.routing import REPORTER, page_router, person_of
 from services.api.pages.texts import translator
@@ -33,8 +33,8 @@ Token = Annotated[str, Path(max_length=100)]
 async def show_due(request: Request, reading: Reading, definitions: Definitions, today: Today) -> Response:
     """Show what is expected and not there."""
     person, language = person_of(request), visit_of(request).language
-    words = Words(language, today)
     seen = await seen_by(reading, person, definitions, today)
+    words = await words_for(reading, visit_of(request), seen, today)
     coordinates = person.has(PersonRole.COORDINATOR, PersonRole.ADMINISTRATOR)
     return page(
         request,

@@ -11,7 +11,7 @@ from fastapi import Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from services.api.http.dependencies import Connection, Definitions, LockedDefinitions, Reading, Today, resources_of
-from services.api.pages.due.lists import Words, own_of
+from services.api.pages.due.lists import own_of, words_for
 from services.api.pages.rendering import HEADERS, page, redirect, visit_of
 from services.api.pages.reporting import asked, conflicts, receipt, reports
 from services.api.pages.reporting.form_answer import sent_again, show
@@ -55,11 +55,12 @@ async def show_types(request: Request, reading: Reading, definitions: Definition
     in_annexes = {one.code for _, types in sections for one in types}
     own, of_others = asked.own_and_others(sections, person)
     latest = [code for code in await reports.latest_types(reading, person.person_id) if setting.has_type(code)]
-    due = await own_of(reading, person, definitions, today)
+    due = (await own_of(reading, person, definitions, today))[:MOST_DUE]
+    words = await words_for(reading, visit_of(request), due, today)
     return page(
         request,
         "report_types.html",
-        due=[Words(language, today).line(one) for one in due[:MOST_DUE]],
+        due=[words.line(one) for one in due],
         latest=[definitions.activity_types[code] for code in latest],
         sections=own,
         sections_of_others=of_others,
