@@ -13,6 +13,7 @@ from shared.db.signing import read_signer
 from shared.domain.person import GivenRole, PersonRole
 from shared.people.reminders import note, note_sent, person_of_token, switch_token
 from tests.api.today import let_today_be
+from tests.landskrona.loading import prepare, settle
 from tests.pages.due.people import browser, invite
 from tests.pages.due.world import AGREEMENT, POLICE, SCHOOL, TOWN, expected, have_contact_officer, promise, report
 from tests.pages.people import SITE
@@ -115,6 +116,22 @@ async def test_who_coordinates_sees_everyone_s_by_party_and_person(
     ]
     assert "6 saker är inte gjorda eller rapporterade än. 4 av dem är försenade." in before
     assert [item for item in items(after) if "Påmind den" in item] == [one for one in items(after) if "april" in one]
+
+
+async def test_figures_lead_to_where_they_are_uploaded(app: FastAPI, database_url: str, engine: AsyncEngine) -> None:
+    let_today_be(app, date(2017, 1, 2))
+    await prepare(engine)
+    await settle(engine)
+    figure = "Mätvärde: Kostnad för skadegörelse, Landskrona, oktober 2016"
+    for role, said in (
+        (GivenRole(COORDINATOR, "1282"), "Läs in mätvärdet"),
+        (GivenRole(OWNER, "1282", None, AGREEMENT, 4), "Samordnaren läser in mätvärdet på sidan Ladda upp."),
+    ):
+        async with browser(app, invite(database_url, f"{role.role}@landskrona.example", role)) as opened:
+            page = (await opened.get("/att-gora")).text
+        [listed] = [one for one in items(page) if one.startswith(figure)]
+        assert said in listed
+        assert ('<a href="/ladda-upp">Läs in mätvärdet' in page) == (role.role is COORDINATOR)
 
 
 async def test_others_municipalities_see_nothing_of_it(

@@ -59,6 +59,9 @@ class Line:
     reminded: str = ""
 
 
+_UPLOAD = Link("/ladda-upp", "due.upload")
+
+
 @dataclass(frozen=True, slots=True)
 class Group:
     """What is expected of the same people, by the party that they report for.
@@ -75,11 +78,12 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """In which words and as of which day lists are made, for who coordinates some agreements, or none."""
+    """In which words and as of which day lists are made, for who coordinates some agreements and areas, or none."""
 
     language: Language
     today: date
     agreements: frozenset[str]
+    areas: frozenset[int]
 
     def line(self, expectation: Expectation, reminded: str = "") -> Line:
         """Return a thing that is expected in words."""
@@ -99,6 +103,8 @@ class Words:
         place, annex, commitment = expectation.place, expectation.annex, expectation.commitment
         if expectation.kind is ExpectationKind.PLANNED:
             return None, "due.cancelled"
+        if expectation.kind is ExpectationKind.OBSERVATION:
+            return (None, "due.uploaded") if self.areas.isdisjoint(place.around) else (_UPLOAD, None)
         if commitment is None or annex is None:
             return None, None
         if annex.agreement not in self.agreements:
@@ -111,7 +117,8 @@ async def words_for(connection: AsyncConnection, visit: Visit, seen: Iterable[Ex
     """Return the words in which what is expected is listed for somebody who is signed in."""
     named = {one.annex.agreement for one in seen if one.annex is not None and one.commitment is not None}
     agreements = await coordinated_agreements(connection, visit.visitor, named)
-    return Words(visit.language, today, agreements)
+    areas = coordinated_areas(visit.visitor.person.roles) if visit.visitor else frozenset[int]()
+    return Words(visit.language, today, agreements, areas)
 
 
 async def seen_by(
