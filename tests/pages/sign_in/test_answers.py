@@ -133,10 +133,11 @@ async def test_too_many_requests_are_answered_by_a_page(phone: httpx.AsyncClient
     resources: Resources = app.state.resources
     resources.rate_limits.by_address.limit = 1
     answers = [await phone.get("/tillganglighet") for _ in range(3)]
-    assert answers[-1].status_code == 429
-    assert is_protected(answers[-1])
-    assert int(answers[-1].headers["retry-after"]) > 0
-    assert "Vänta en stund" in words_of(answers[-1])
+    # A minute may end between any two of them.
+    limited = next(one for one in answers if one.status_code == 429)
+    assert is_protected(limited)
+    assert int(limited.headers["retry-after"]) > 0
+    assert "Vänta en stund" in words_of(limited)
 
 
 async def test_without_a_database_a_page_says_so(
