@@ -321,7 +321,7 @@ async def test_a_drawing_process_that_dies_is_replaced(
     app: FastAPI, reader: httpx.AsyncClient, rows: Connection
 ) -> None:
     assert (await reader.get(f"{CLEANUPS}&format=png&width=720")).status_code == 200
-    process = app.state.resources.singleton(cache.PngCache)._renderer._process
+    process = app.state.resources.singleton(cache.PngCache)._renderer._process.process
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     assert (await reader.get(f"{CLEANUPS}&format=png&width=730")).status_code == 200

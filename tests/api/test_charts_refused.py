@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import httpx
@@ -10,7 +11,7 @@ import pytest
 
 from services.api.http.languages import preferred_language
 from services.api.http.routing import BASE
-from services.api.values.charts.renderer import COMMAND
+from services.api.values.charts.renderer import MODULE
 from shared.domain.wording import Language
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ async def test_what_cannot_be_shown_is_told(reader: httpx.AsyncClient, query: st
 
 
 def test_the_drawing_process_ends_with_its_input() -> None:
-    assert subprocess.run(COMMAND, input=b"", check=True, capture_output=True).stdout == b""
+    assert subprocess.check_output([sys.executable, "-m", MODULE], input=b"") == b""
 
 
 async def test_a_stranger_sees_no_chart(stranger: httpx.AsyncClient) -> None:

@@ -8,14 +8,10 @@ with the worker.
 
 from __future__ import annotations
 
-import asyncio
 import os
-import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from decimal import Decimal
-from threading import Timer
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -23,13 +19,14 @@ import orjson
 
 from services.indicators.compute.signal_series import Judged, Known, Subject, judged
 from shared.domain.period import PeriodType
+from shared.line_process import LineProcess
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from sqlalchemy import Row
 
-COMMAND: Final = (sys.executable, "-m", "services.indicators.compute.signal_process")
+MODULE: Final = "services.indicators.compute.signal_process"
 NICENESS: Final = 10
 """Low: what wakes up for a figure takes the processor at once. Not the lowest: on a full machine it still gets on."""
 SECONDS_TO_JUDGE: Final = 30.0
@@ -40,55 +37,27 @@ _DAYS: Final = frozenset({"period_start", "first_report"})
 
 
 class SignalProcess:
-    """The process. One that has died is replaced when something is next judged."""
+    """The process."""
 
     def __init__(self) -> None:
-        self._process: subprocess.Popen[bytes] | None = None
-        # One thread: the process judges one lot after the other.
-        self._asking = ThreadPoolExecutor(1, thread_name_prefix="signals")
+        self._process = LineProcess(MODULE)
 
     def start(self) -> None:
         """Start it, so that its libraries are there by the time something is judged."""
-        self._running()
+        self._process.start()
 
     async def judged(self, subjects: Sequence[Subject], first: date, until: date) -> list[Judged]:
         """Return what `signal_series.judged` does.
 
         Raises:
-            RuntimeError: the process died, and has said why, or took too long.
+            ProcessEnded: the process died, and has said why, or took too long.
         """
-        return await asyncio.get_running_loop().run_in_executor(self._asking, self._ask, subjects, first, until)
-
-    def _ask(self, subjects: Sequence[Subject], first: date, until: date) -> list[Judged]:
-        process = self._running()
-        impatience = Timer(SECONDS_TO_JUDGE, process.kill)
-        impatience.start()
-        try:
-            process.stdin.write(_asked(subjects, first, until) + b"\n")  # type: ignore[union-attr]  # a pipe
-            process.stdin.flush()  # type: ignore[union-attr]  # a pipe
-            answer = process.stdout.readline()  # type: ignore[union-attr]  # a pipe
-        except BrokenPipeError:
-            answer = b""
-        finally:
-            impatience.cancel()
-        if not answer.endswith(b"\n"):
-            raise RuntimeError(f"the process that judges signals ended with {process.wait()}")
+        answer = await self._process.ask(_asked(subjects, first, until), SECONDS_TO_JUDGE)
         return [Judged(**_typed(one)) for one in orjson.loads(answer)]
-
-    def _running(self) -> subprocess.Popen[bytes]:
-        if self._process is None or self._process.poll() is not None:
-            self.close()
-            # A session of its own: Ctrl-C is for the worker, whose end closes the input that this process lives by.
-            pipe = subprocess.PIPE
-            self._process = subprocess.Popen(COMMAND, stdin=pipe, stdout=pipe, start_new_session=True)  # noqa: S603  ours
-        return self._process
 
     def close(self) -> None:
         """End the process, if there is one."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.communicate()
-            self._process = None
+        self._process.close()
 
 
 def _asked(subjects: Sequence[Subject], first: date, until: date) -> bytes:
