@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from services.api.pages.faults import text_of
 from shared.domain.wording import in_language
@@ -10,18 +10,11 @@ from shared.domain.wording import in_language
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from services.api.pages.faults import FieldFault
     from services.api.pages.reporting.fields import ReportForm
     from services.api.pages.texts import Translate
     from shared.domain.errors import Violation
     from shared.domain.wording import Language
-
-
-class FieldFault(NamedTuple):
-    """What is wrong at a field of a form, by the field's name there."""
-
-    field: str
-    text: str
-
 
 # Where a form asks for what the API calls otherwise.
 _FIELDS = {"area": "place", "agreement": "place", "externalId": "place", "": "place"}
@@ -38,7 +31,7 @@ def faults_at_fields(
     for violation in violations:
         field = first_day if violation.field == "type" else _field_of(violation.field, order)
         found.setdefault(field, text_of(violation, language, t, type=in_language(form.type.name, language)))
-    return [FieldFault(field, found[field]) for field in order if field in found]
+    return [(field, found[field]) for field in order if field in found]
 
 
 def _field_of(name: str, known: list[str]) -> str:
