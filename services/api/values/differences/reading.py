@@ -24,6 +24,7 @@ from shared.signals.signal import Verdict
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import date
+    from decimal import Decimal
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -125,7 +126,6 @@ async def differences_in(
     return found
 
 
-def _is_of_cases(above: object, below: object) -> bool:
+def _is_of_cases(numerator: Decimal, denominator: Decimal) -> bool:
     """Whether both parts are whole numbers, one of the other."""
-    numerator, denominator = float(str(above)), float(str(below))
-    return numerator.is_integer() and denominator.is_integer() and 0 <= numerator <= denominator
+    return numerator % 1 == denominator % 1 == 0 <= numerator <= denominator
