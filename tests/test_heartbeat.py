@@ -20,6 +20,7 @@ from redis.asyncio import Redis
 from shared import heartbeat
 from shared.heartbeat import KEY, SECONDS_UNTIL_SILENT, SECONDS_UNTIL_STUCK, Beat, Pulse, alive, heard_beats
 from shared.version import SOFTWARE_VERSION
+from tests.ports import free_port
 
 
 @pytest.fixture
@@ -88,10 +89,7 @@ async def test_a_pulse_outlives_the_absence_of_redis(tmp_path: Path, redis_url: 
 
 @pytest.fixture
 def metrics_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    return free_port()
 
 
 @pytest.fixture

@@ -255,8 +255,12 @@ async def test_contact_details_are_refused_with_the_reason(client: httpx.AsyncCl
 
 
 @pytest.fixture
-async def marking(settings: Settings, api_keys: dict[KeyScope, str]) -> AsyncIterator[httpx.AsyncClient]:
-    app: FastAPI = create_app(settings.model_copy(update={"contact_details": "mark"}))
+async def marking(
+    settings: Settings, api_keys: dict[KeyScope, str], landskrona_database: Callable[[], str]
+) -> AsyncIterator[httpx.AsyncClient]:
+    """Yield a client of an app with a database of its own: the module's app would import its files by another rule."""
+    choice = {"contact_details": "mark", "database_url": landskrona_database()}
+    app: FastAPI = create_app(settings.model_copy(update=choice))
     async with app.router.lifespan_context(app), _client(app, api_keys[KeyScope.ADMINISTER]) as client:
         yield client
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -18,6 +17,7 @@ from services.api.http.dependencies import Wakeup
 from shared.heartbeat import KEY, Pulse
 from shared.settings import Settings
 from shared.wakeup import CHANNEL
+from tests.ports import free_port
 
 AREA = "/samverkan/v1/areas/1282-park"
 PARK = {"kind": "place", "placeKind": "park", "name": "Park", "parents": [{"code": "1282"}]}
@@ -194,12 +194,9 @@ async def test_a_nudge_waits_for_redis_to_come_back(
 class TestWithoutRedis:
     @pytest.fixture
     def settings(self, database_url: str) -> Settings:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
         return Settings(
             database_url=database_url,
-            redis_url=f"redis://127.0.0.1:{port}",
+            redis_url=f"redis://127.0.0.1:{free_port()}",
             public_url="http://testserver.example",
         )
 

@@ -6,7 +6,6 @@ import asyncio
 import json
 import logging
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -31,6 +30,7 @@ from shared.operation.pools import pool_of
 from shared.settings import Settings
 from shared.version import SOFTWARE_VERSION
 from tests.api.exposition import metrics_of
+from tests.ports import free_port
 
 WAITING = [
     """INSERT INTO dirty_mark (writing_area_id, year, ripens_on, marked_at)
@@ -173,13 +173,6 @@ async def test_they_are_answered_while_the_loop_is_busy(app: FastAPI) -> None:
 async def test_the_public_address_has_none(stranger: httpx.AsyncClient, client: httpx.AsyncClient) -> None:
     for anyone in (stranger, client):
         assert (await anyone.get("/metrics")).status_code == 404
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def test_a_process_serves_them_and_its_log_is_of_objects(settings: Settings, tmp_path: Path) -> None:

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from socket import socket
 from threading import Event
 
 from sqlalchemy import make_url
@@ -18,6 +17,7 @@ from services.cli.child_process import Child, Program
 from services.cli.data_directory import DataDirectory
 from services.cli.serve import Address
 from tests.benchmarks.database import Database
+from tests.ports import free_port
 
 SECONDS_TO_ANSWER = 60.0
 API = "/samverkan/v1"
@@ -147,9 +147,7 @@ def wait_for_answer(child: Child, address: Address) -> None:
 
 def free_address() -> Address:
     """Return an address of this machine that nothing listens at."""
-    with socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return Address("127.0.0.1", probe.getsockname()[1])
+    return Address("127.0.0.1", free_port())
 
 
 def _pass_on(name: str, line: str) -> None:

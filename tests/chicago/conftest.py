@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -19,6 +18,7 @@ from services.cli.background_service import Running, running
 from services.cli.serve import Address
 from shared.db import keys
 from shared.db.keys import COUNTRY, KeyScope
+from tests.ports import free_port
 
 SECONDS = 90
 
@@ -56,10 +56,7 @@ class RunningService:
 @pytest.fixture
 def running_service(tmp_path: Path) -> Iterator[RunningService]:
     environment = {**os.environ, "SAMVERKAN_DATA": str(tmp_path), "DATABASE_URL": "", "REDIS_URL": ""}
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    with running(Address("127.0.0.1", port), environment) as service:
+    with running(Address("127.0.0.1", free_port()), environment) as service:
         with create_engine(service.database_url, poolclass=NullPool).begin() as connection:
             key = keys.create(connection, "test", [KeyScope.ADMINISTER], [COUNTRY])
         started = RunningService(service, key, environment)

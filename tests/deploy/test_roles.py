@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -23,6 +22,7 @@ from services.cli import cluster, embedded
 from services.cli.data_directory import DataDirectory
 from services.cli.wheels import postgres_program
 from tests.data_in_memory import PREFIX, folder_in_memory
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 ROLES = {
@@ -173,8 +173,7 @@ def samverkan(environment: Mapping[str, str], *arguments: str) -> str:
 @contextmanager
 def served(environment: Mapping[str, str], folder: Path) -> Iterator[str]:
     """Run `samverkan up` meanwhile and yield its address; where a test may mount, nothing but memory can be written."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+    port = free_port()
     url = f"http://127.0.0.1:{port}"
     log, memory = folder / "log", folder / "memory"
     memory.mkdir()

@@ -16,6 +16,7 @@ import psutil  # type: ignore[import-untyped]  # it tells no types
 import pytest
 
 from tests.faults.servers import wait_until
+from tests.ports import free_port
 
 pytestmark = [pytest.mark.long, pytest.mark.server, pytest.mark.timeout(600)]
 
@@ -99,12 +100,6 @@ def still_running(processes: Iterable[psutil.Process]) -> list[psutil.Process]:
 
 def has_ended(process: psutil.Process) -> bool:
     return not process.is_running()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @pytest.fixture

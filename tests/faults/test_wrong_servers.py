@@ -24,6 +24,7 @@ from services.cli.main import main
 from services.cli.server_errors import refused
 from shared.environment import UnusableSettings
 from shared.settings import Settings
+from tests.ports import free_port
 
 pytestmark = [pytest.mark.server, pytest.mark.timeout(90)]
 
@@ -70,11 +71,6 @@ def http(connection: socket.socket) -> None:
     with connection, suppress(OSError):
         connection.recv(4096)
         connection.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ import os
 import pwd
 import re
 import shutil
-import socket
 import stat
 import subprocess
 import sys
@@ -27,6 +26,7 @@ from services.cli import accounts, cluster, embedded
 from services.cli.child_process import identity
 from shared.settings import Settings
 from tests.extent import IS_LONG
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
@@ -191,14 +191,15 @@ def interpreter() -> Iterator[Path]:
     It is mounted for reading alone, in a folder that is removed only where it is empty: what removes a folder with all
     that is in it goes on into what is mounted there, and once did so where `umount` had found it busy.
     """
-    inside = Path(os.path.realpath(sys.executable)).relative_to(os.path.realpath(sys.base_prefix))
+    program = Path(os.path.realpath(sys.executable))
+    prefix = program.parents[1]  # of what is run, not of a link to it
     place = Path(mkdtemp(prefix="samverkan-python-"))
     place.chmod(0o755)
-    command = ["mount", "--bind", "--options", "ro", sys.base_prefix, str(place)]
+    command = ["mount", "--bind", "--options", "ro", str(prefix), str(place)]
     if subprocess.run(command, capture_output=True, check=False).returncode != 0:
         place.rmdir()
         pytest.skip("only where the test may mount a folder")
-    yield place / inside
+    yield place / program.relative_to(prefix)
     subprocess.run(["umount", "--lazy", str(place)], check=True)
     place.rmdir()
 
@@ -213,8 +214,7 @@ def test_the_default_command_starts_and_no_service_is_root(layout: Path, interpr
     assert program == "samverkan"
     code = layout / instructions("WORKDIR")[0].lstrip("/")
     before = sorted(path.relative_to(code) for path in code.rglob("*"))
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+    port = free_port()
     variables = dict(pair.split("=", 1) for line in instructions("ENV") for pair in line.split())
     environment = {
         **variables,

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ from tempfile import TemporaryDirectory
 
 import httpx
 
+from tests.ports import free_port
 from tests.readme.document import ROOT
 
 SECONDS = 90
@@ -34,9 +34,7 @@ class Newcomer:
         for name in IN_THE_CHECKOUT:
             (checkout / name).symlink_to(ROOT / name)
         (checkout / ".venv").symlink_to(sys.prefix)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port: int = probe.getsockname()[1]
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._service: subprocess.Popen[bytes] | None = None
         self._variables = checkout / "variables.sh"
