@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from enum import Enum, auto
 from threading import Thread
 from typing import Self
@@ -59,20 +60,32 @@ class Network:
 
     async def _pass_on(self, phone: asyncio.StreamReader, to_phone: asyncio.StreamWriter) -> None:
         """Pass one request and its answer on; a phone makes another connection for the next."""
-        with suppress(OSError, asyncio.IncompleteReadError):
+        async with _closing(to_phone):
             request = await _message(phone)
             # Only now: a browser makes connections before it needs them.
             self._requests += 1
             fault = Fault.AWAY if self.is_flapping and self._requests % 2 else self.fault
-            if fault is not Fault.AWAY:
-                service, to_service = await asyncio.open_connection(*self._service)
+            if fault is Fault.AWAY:
+                return
+            service, to_service = await asyncio.open_connection(*self._service)
+            async with _closing(to_service):
                 to_service.write(request)
                 answer = await service.read(-1)
-                to_service.close()
-                if fault is not Fault.NO_ANSWER:
-                    to_phone.write(answer)
-                    await to_phone.drain()
-        to_phone.close()
+            if fault is not Fault.NO_ANSWER:
+                to_phone.write(answer)
+                await to_phone.drain()
+
+
+@asynccontextmanager
+async def _closing(connection: asyncio.StreamWriter) -> AsyncIterator[None]:
+    """Close a connection afterwards, also where it broke or the network ends, and wait until it is closed."""
+    with suppress(OSError):
+        try:
+            with suppress(asyncio.IncompleteReadError):
+                yield
+        finally:
+            connection.close()
+            await connection.wait_closed()
 
 
 async def _message(reader: asyncio.StreamReader) -> bytes:
