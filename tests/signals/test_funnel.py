@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 from scipy import stats  # type: ignore[import-untyped]  # it tells no types
@@ -80,6 +82,31 @@ def test_arcsines_go_on_where_exact_limits_end() -> None:
     found = funnel([80.0] * 6, [100.0] * 6)
     exact, as_good = found.limits(MOST_EXACT), found.limits(MOST_EXACT + 1)
     assert exact == pytest.approx(as_good, abs=0.002)
+
+
+@pytest.mark.parametrize("tau", [1e-4, 1e-8, 1e-12])
+def test_areas_that_hardly_differ_anyway_have_the_limits_of_chance(tau: float) -> None:
+    chance, hardly = (Funnel(0.3, 1.0, spread, ()) for spread in (0.0, tau))
+    for cases in (1, 7, 400, MOST_EXACT):
+        assert hardly.limits(cases) == pytest.approx(chance.limits(cases))
+
+
+@pytest.mark.parametrize(("common", "tau"), [(0.5, 0.0), (0.93, 0.0), (0.02, 0.1), (0.6, 0.45)])
+def test_limits_are_those_of_the_distributions_as_others_compute_them(common: float, tau: float) -> None:
+    known = 1 / (4 * tau**2) - 1 if tau else 0
+    for cases in (1, 5, 60, MOST_EXACT):
+        counts = stats.betabinom(cases, common * known, (1 - common) * known) if tau else stats.binom(cases, common)
+        lower, upper = (round(limit * cases) for limit in Funnel(common, 1.0, tau, ()).limits(cases))
+        assert counts.cdf(lower - 1) < 0.001 <= counts.cdf(lower)
+        assert counts.sf(upper) < 0.001 <= counts.sf(upper - 1)
+
+
+def test_all_places_of_the_country_are_compared_soon() -> None:
+    """As many as have up to so many cases each: what is computed for one number of cases is not computed again."""
+    counts, of = drawn(12_000, 0.8, MOST_EXACT)
+    before = time.process_time()
+    funnel(counts, of)
+    assert time.process_time() - before < 1
 
 
 def test_shares_of_all_or_nothing_have_no_limits_to_be_outside_of() -> None:
