@@ -91,10 +91,15 @@ def accepted_counts(tails: Callable[[Array], Tails], alpha: float, around: Array
 
 
 def last_whole(holds: Callable[[Array], Flags], first: Array, last: Array) -> Array:
-    """Return the last whole number for which it holds, from `first`, for which it does, to `last`, for which not."""
+    """Return the last whole number for which it holds, from `first`, for which it does, to `last`, for which not.
+
+    Of numbers with more than 15 digits it is as near as they are written.
+    """
     low, high = first, last
-    while np.any(high - low > 1):
+    while True:
         middle = np.floor((low + high) / 2)
+        if not np.any((low < middle) & (middle < high)):
+            break
         is_holding = holds(middle)
         low, high = np.where(is_holding, middle, low), np.where(is_holding, high, middle)
     return low

@@ -106,3 +106,10 @@ def test_a_rate_without_exposure_and_a_share_of_nothing_are_refused() -> None:
         difference_of_rates(3, 0, 4, 1)
     with pytest.raises(ValueError, match="nothing"):
         difference_of_shares(0, 0, 4, 5)
+
+
+@pytest.mark.parametrize("expected", [1e12, 4e15, 1.2e16, 1e18])
+def test_limits_of_counts_with_more_digits_than_a_float_has_are_found(expected: float) -> None:
+    """Half of both: twelve months of the largest figure that is taken have more digits than a float tells apart."""
+    lower, upper = accepted_counts(lambda count: rate_tails(count, 1.0, expected, 1.0), 0.002, expected)
+    assert expected * 0.99 < float(lower) <= expected <= float(upper) < expected * 1.01
