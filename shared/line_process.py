@@ -1,12 +1,23 @@
-"""A child process that answers each line with a line, for work that must not take the parent's time, memory or life."""
+"""A child process that answers each line with a line, for work that must not take the parent's time, memory or life.
+
+The parent's side is `LineProcess`, the child's `answer_lines`.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from threading import Timer
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SECONDS_TO_END: Final = 5.0
+"""So long one that answers no more may take to end."""
 
 
 class ProcessEnded(Exception):
@@ -55,7 +66,7 @@ class LineProcess:
         finally:
             impatience.cancel()
         if not answer.endswith(b"\n"):
-            raise ProcessEnded(f"{self._module} ended with {process.wait()}")
+            raise ProcessEnded(f"{self._module} ended with {_end_of(process)}")
         return answer
 
     def close(self) -> None:
@@ -64,3 +75,24 @@ class LineProcess:
             self.process.kill()
             self.process.communicate()
             self.process = None
+
+
+def _end_of(process: subprocess.Popen[bytes]) -> int:
+    """Return with what a process ended that answers no more; one that does not end is ended."""
+    try:
+        return process.wait(SECONDS_TO_END)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return process.wait()
+
+
+def answer_lines(answer: Callable[[bytes], bytes]) -> None:
+    """Answer each line of the standard input by one of the standard output, until the input ends.
+
+    Whatever else is printed goes to the standard error: as an answer, it would be taken for that to the next line.
+    """
+    with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as answers:
+        os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+        for line in sys.stdin.buffer:
+            answers.write(answer(line) + b"\n")
+            answers.flush()

@@ -9,7 +9,6 @@ with the worker.
 from __future__ import annotations
 
 import os
-import sys
 from datetime import date
 from decimal import Decimal
 from types import SimpleNamespace
@@ -19,7 +18,7 @@ import orjson
 
 from services.indicators.compute.signal_series import Judged, Known, Subject, judged
 from shared.domain.period import PeriodType
-from shared.line_process import LineProcess
+from shared.line_process import LineProcess, answer_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -105,11 +104,13 @@ def main() -> None:
     os.nice(NICENESS)
     from shared.signals import judging  # noqa: F401, PLC0415  it takes a second, and the worker need not wait
 
-    for line in sys.stdin.buffer:
-        first, until, lot = orjson.loads(line)
-        found = judged(_subjects(lot), date.fromisoformat(first), date.fromisoformat(until))
-        sys.stdout.buffer.write(orjson.dumps([one._asdict() for one in found], default=str) + b"\n")
-        sys.stdout.buffer.flush()
+    answer_lines(_answer)
+
+
+def _answer(line: bytes) -> bytes:
+    first, until, lot = orjson.loads(line)
+    found = judged(_subjects(lot), date.fromisoformat(first), date.fromisoformat(until))
+    return orjson.dumps([one._asdict() for one in found], default=str)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ started it.
 from __future__ import annotations
 
 import re
-import sys
 from base64 import b64encode
 from functools import cache
 from pathlib import Path
@@ -18,6 +17,7 @@ import orjson
 import typst
 
 from shared.fonts import fonts
+from shared.line_process import answer_lines
 
 # As sharp as most screens are.
 SCALE: Final = 2
@@ -56,9 +56,7 @@ def draw(svg: str) -> dict[str, str]:
 
 def main() -> None:
     """Draw until the input ends."""
-    for line in sys.stdin.buffer:
-        sys.stdout.buffer.write(orjson.dumps(draw(orjson.loads(line))) + b"\n")
-        sys.stdout.buffer.flush()
+    answer_lines(lambda line: orjson.dumps(draw(orjson.loads(line))))
 
 
 if __name__ == "__main__":

@@ -122,9 +122,7 @@ async def differences_in(
             for row in some
         )
         # Of all schools of the country it takes a tenth of a second.
-        funnel = await to_thread(
-            funnel_of_shares, [one.numerator for one in areas], [one.denominator for one in areas]
-        )
+        funnel = await to_thread(funnel_of_shares, [one.numerator for one in areas], [one.denominator for one in areas])
         if funnel is not None:
             found.append(Differences(kind, areas, funnel))
     return found
