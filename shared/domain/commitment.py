@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -24,10 +24,14 @@ COMMITMENTS = "(commitments)"
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """That a commitment is fulfilled in an area, since when, where a decision and not activities fulfil it."""
+    """That a commitment is fulfilled in an area, since when, where a decision and not activities fulfil it.
+
+    Of what recurs it is for one due date; without `due_on`, for that of the span in which it was taken.
+    """
 
     area: str
     fulfilled_on: date
+    due_on: date | None = None
 
 
 class FulfilledBy(StrEnum):
@@ -141,7 +145,7 @@ def _wrong_decisions(commitment: Commitment, setting: Setting) -> Iterator[Viola
     is_once = commitment.recurrence is None
     if is_once:
         yield from _repeated("decisions[{}].area", [decision.area for decision in commitment.decisions])
-    dues = [] if is_once else commitment.dues(setting.agreement)
+    dues = commitment.dues(setting.agreement)
     met: set[tuple[str, date]] = set()
     for index, decision in enumerate(commitment.decisions):
         if decision.area not in commitment.areas:
@@ -152,20 +156,32 @@ def _wrong_decisions(commitment: Commitment, setting: Setting) -> Iterator[Viola
         if decision.fulfilled_on < setting.agreement.first:
             remedy = f"Give {setting.agreement.first} or a later day."
             yield Violation(f"decisions[{index}].fulfilledOn", "is before the agreement begins", remedy)
-        if is_once or not dues:
+        if not dues:
             continue
         due = due_of(decision, dues)
         if due is None:
-            remedy = f"Give a day from {dues[0].first} to {dues[-1].last}."
-            yield Violation(f"decisions[{index}].fulfilledOn", "lies in no span of the recurrence", remedy)
-        elif (decision.area, due.last) in met:
+            yield _for_no_due_date(index, decision, dues)
+        elif (decision.area, due.last) in met and not is_once:
             yield Violation(f"decisions[{index}]", "is the second for the area and span", "Leave one of them out.")
+        elif due.first is not None and decision.fulfilled_on < due.first:
+            remedy = f"Give {due.first} or a later day."
+            yield Violation(f"decisions[{index}].fulfilledOn", "is before the span begins", remedy)
         else:
             met.add((decision.area, due.last))
 
 
+def _for_no_due_date(index: int, decision: Decision, dues: Sequence[Due]) -> Violation:
+    if decision.due_on is not None:
+        remedy = "Leave it out, or give a day that the commitment is due on."
+        return Violation(f"decisions[{index}].dueOn", "is no day that the commitment is due on", remedy)
+    remedy = f"Give a day from {dues[0].first} to {dues[-1].last}."
+    return Violation(f"decisions[{index}].fulfilledOn", "lies in no span of the recurrence", remedy)
+
+
 def due_of(decision: Decision, dues: Collection[Due]) -> Due | None:
-    """Return the due date that a decision is for: of what recurs, that of the span in which it was taken."""
+    """Return the due date that a decision is for, if there is one."""
+    if decision.due_on is not None:
+        return next((due for due in dues if due.last == decision.due_on), None)
     return next(
         (due for due in dues if due.first is None or due.first <= decision.fulfilled_on <= due.last),
         None,

@@ -57,6 +57,24 @@ BAD: tuple[tuple[dict[str, Any], dict[str, str]], ...] = (
         {"recurrence": {"every": "year"}, "decisions": [{"area": "1282", "fulfilledOn": "2015-03-01"}] * 2},
         {"decisions[1]": "is the second for the area and span"},
     ),
+    (
+        {
+            "recurrence": {"every": "month", "from": "2016-01-01"},
+            "decisions": [{"area": "1282", "fulfilledOn": "2016-01-15", "dueOn": "2016-02-28"}],
+        },
+        {"decisions[0].dueOn": "is no day that the commitment is due on"},
+    ),
+    (
+        {
+            "recurrence": {"every": "month", "from": "2016-01-01"},
+            "decisions": [{"area": "1282", "fulfilledOn": "2016-01-31", "dueOn": "2016-02-29"}],
+        },
+        {"decisions[0].fulfilledOn": "is before the span begins"},
+    ),
+    (
+        {"decisions": [{"area": "1282", "fulfilledOn": "2016-01-31", "dueOn": "2016-02-29"}]},
+        {"decisions[0].dueOn": "is no day that the commitment is due on"},
+    ),
     ({"fulfilledBy": "selection"}, {"selection": "is missing"}),
     (
         {"fulfilledBy": "decision", "selection": {"activityTypes": ["training"]}},
@@ -174,8 +192,24 @@ async def test_a_recurring_commitment_has_its_progress_in_each_span(
         ("2016-06-30", 1, True),
         ("2016-09-30", 0, False),
     ]
+    assert answered["decisions"] == [{"area": "1282", "fulfilledOn": "2016-02-01", "dueOn": "2016-03-31"}]
     again = {name: value for name, value in answered.items() if name not in {"_links", "agreement", "progress"}}
     assert await put(client, WALKS, again, 200) == answered
+
+
+async def test_each_time_of_what_recurs_may_be_decided_late(client: httpx.AsyncClient, promise: dict[str, Any]) -> None:
+    """Also on a day of a later span, and beside the decision for that one."""
+    recurrence = {"every": "month", "from": "2016-01-01", "until": "2016-03-31"}
+    late = {"area": "1282", "fulfilledOn": "2016-03-02", "dueOn": "2016-01-31"}
+    of_march = {"area": "1282", "fulfilledOn": "2016-03-01"}
+    body = promise | {"times": 1, "recurrence": recurrence, "decisions": [of_march, late]}
+    made = await put(client, WALKS, body)
+    assert made["decisions"] == [late, of_march | {"dueOn": "2016-03-31"}]
+    assert [(one["dueOn"], one["fulfilled"]) for one in made["progress"]] == [
+        ("2016-01-31", False),
+        ("2016-02-29", False),
+        ("2016-03-31", True),
+    ]
 
 
 async def test_selected_activities_count_unlinked_and_mark_what_selects_them(

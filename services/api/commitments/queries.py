@@ -102,7 +102,13 @@ def _entry(row: Row[Any], dues: Sequence[Row[Any]]) -> Entry:
         "selection": row.selection,
         "withdrawnOn": row.withdrawn_on,
         "decisions": [
-            {"area": progress.area_code, "fulfilledOn": progress.decided_on} for progress in dues if progress.decided_on
+            {
+                "area": progress.area_code,
+                "fulfilledOn": progress.decided_on,
+                **({"dueOn": progress.due_on} if row.recurrence else {}),
+            }
+            for progress in dues
+            if progress.decided_on
         ],
         "status": (newest(row.follow_ups) or {}).get("status"),
         "followUps": row.follow_ups,
@@ -121,20 +127,8 @@ def _entry(row: Row[Any], dues: Sequence[Row[Any]]) -> Entry:
 
 
 def decided_days(entry: Mapping[str, Any]) -> dict[tuple[str, date], date]:
-    """Return since when a commitment is decided to be fulfilled, by area and due date.
-
-    Of what recurs a decision is for the span in which it was taken; spans follow each other.
-    """
-    if not entry["recurrence"]:
-        return {(one["area"], entry["dueOn"]): one["fulfilledOn"] for one in entry["decisions"]}
-    dues: dict[str, list[date]] = {}
-    for one in entry["progress"]:
-        dues.setdefault(one["area"], []).append(one["dueOn"])
-    return {
-        (one["area"], min(due for due in dues[one["area"]] if due >= one["fulfilledOn"])): one["fulfilledOn"]
-        for one in entry["decisions"]
-        if one["area"] in dues
-    }
+    """Return since when a commitment is decided to be fulfilled, by area and due date."""
+    return {(one["area"], one.get("dueOn", entry["dueOn"])): one["fulfilledOn"] for one in entry["decisions"]}
 
 
 def newest(follow_ups: Sequence[Entry]) -> Entry | None:

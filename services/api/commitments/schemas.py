@@ -14,7 +14,7 @@ from shared.domain.codes import AreaCode
 from shared.domain.commitment import FulfilledBy
 from shared.domain.fields import Day, DefinedCode, Document
 from shared.domain.follow_up import FollowUpStatus
-from shared.domain.recurrence import Every
+from shared.domain.recurrence import MOST_DUE_DATES, Every
 from shared.domain.recurrence import Recurrence as DomainRecurrence
 from shared.domain.selected_activities import SelectedActivities
 from shared.intake.activity_form import LARGEST_ANNEX, LONGEST_TEXT
@@ -54,6 +54,13 @@ class Decision(Document):
 
     area: Annotated[AreaCode, Field(description="One of the commitment's areas.")]
     fulfilled_on: Annotated[Day, Field(description="Since when; after the due date is too late.")]
+    due_on: Annotated[
+        Day | None,
+        Field(
+            description="Where the commitment recurs: by which of its due dates. Left out, that of the span in which "
+            "`fulfilledOn` lies."
+        ),
+    ] = None
 
 
 class Recurrence(Document):
@@ -135,7 +142,7 @@ class CommitmentBody(Document):
     ]
     due_on: Annotated[Day | None, Field(description="The last day for it; left out, the agreement's last day.")] = None
     withdrawn_on: Annotated[Day | None, Field(description="When it was withdrawn: it is then not followed up.")] = None
-    decisions: Annotated[list[Decision], Field(max_length=MOST_ENTRIES, default_factory=list)]
+    decisions: Annotated[list[Decision], Field(max_length=MOST_DUE_DATES, default_factory=list)]
     each_area: Annotated[
         bool,
         Field(
@@ -176,7 +183,7 @@ class CommitmentBody(Document):
             areas=tuple(self.areas),
             due_on=self.due_on,
             withdrawn_on=self.withdrawn_on,
-            decisions=tuple(domain.Decision(decision.area, decision.fulfilled_on) for decision in self.decisions),
+            decisions=tuple(domain.Decision(one.area, one.fulfilled_on, one.due_on) for one in self.decisions),
             parties=tuple(self.parties),
             is_each_area=self.each_area,
             status=self.status,

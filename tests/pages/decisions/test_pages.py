@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from services.api.http.routing import BASE
 from shared.domain.person import GivenRole, PersonRole
+from tests.pages.decisions.marking import MARK, PAGES, PARKS, PROMISE, TAKE_BACK, decisions
 from tests.pages.due.people import browser, invite
 from tests.pages.due.test_pages import items
 from tests.pages.due.world import AGREEMENT, TOWN, promise, put
@@ -17,15 +17,11 @@ from tests.pages.filling import FilledForm, open_form
 from tests.pages.people import words_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import Callable
 
     import httpx
     from fastapi import FastAPI
 
-PROMISE = f"{BASE}/agreements/{AGREEMENT}/commitments/promise"
-PAGES = f"/overenskommelsen/ataganden/{AGREEMENT}/promise"
-MARK, TAKE_BACK = f"{PAGES}/klart", f"{PAGES}/ta-tillbaka"
-PARKS = ["1282-karlslund", "1282-lindparken"]
 PLAN = "Ta fram en handlingsplan."
 CLOSE = (
     """INSERT INTO agreement_period (agreement_id, period_type, period_start, state)
@@ -33,19 +29,6 @@ CLOSE = (
     """INSERT INTO closed_area_period (area_id, period_type, period_start, agreement_period_id)
        SELECT area_id, 'month', '2016-04-01', agreement_period_id FROM area, agreement_period WHERE code = '1282'""",
 )
-
-
-@pytest.fixture
-async def coordinator(app: FastAPI, database_url: str) -> AsyncIterator[httpx.AsyncClient]:
-    token = invite(database_url, "chef@landskrona.example", GivenRole(PersonRole.COORDINATOR, "1282"))
-    async with browser(app, token) as opened:
-        yield opened
-
-
-async def decisions(client: httpx.AsyncClient) -> list[tuple[str, str]]:
-    """Return the areas and days of the decisions that the API answers."""
-    answer = (await client.get(PROMISE)).json()
-    return [(one["area"], one["fulfilledOn"]) for one in answer["decisions"]]
 
 
 async def test_what_is_to_do_is_marked_as_done_and_taken_back(
@@ -179,33 +162,6 @@ async def test_a_second_tap_changes_nothing(coordinator: httpx.AsyncClient, clie
     removal = await open_form(coordinator, TAKE_BACK)
     assert [(await removal.send()).status_code for _ in range(2)] == [303, 303]
     assert await decisions(client) == []
-
-
-async def test_the_day_says_which_time_of_what_recurs(
-    coordinator: httpx.AsyncClient, client: httpx.AsyncClient
-) -> None:
-    await promise(client, "2016-06-30", recurrence={"every": "month", "from": "2016-03-01", "until": "2016-06-30"})
-    to_do = (await coordinator.get("/att-gora")).text
-    links = [unescape(one) for one in re.findall(rf'href="({PAGES}/klart[^"]*)"', to_do)]
-    forms = [await open_form(coordinator, one) for one in links]
-    # Of one that has ended, its last day; of one that runs, today.
-    days = [form["day"] for form in forms]
-    assert "Dagen avgör vilken gång det gäller" in words_of(forms[0].page)
-    assert days[-1] == "2016-05-20"
-    assert (await forms[0].send()).status_code == 303
-    assert await decisions(client) == [("1282", days[0])]
-    form = await open_form(coordinator, MARK)
-    for day, said in (
-        (days[0][:8] + "02", "Området har redan ett beslut för samma period."),
-        ("2016-02-28", "Datumet ligger inte i någon av åtagandets perioder."),
-    ):
-        answer = await form.send({"day": day})
-        assert answer.status_code == 422, day
-        assert said in words_of(answer), day
-    assert (await form.send({"day": "2016-05-20"})).status_code == 303
-    assert await decisions(client) == [("1282", days[0]), ("1282", "2016-05-20")]
-    listed = words_of(await coordinator.get(MARK)).replace("\xa0", " ")
-    assert "Landskrona: 20 maj 2016 (klart senast 31 maj 2016)" in listed
 
 
 @pytest.mark.parametrize(

@@ -92,16 +92,16 @@ class DecidedCommitment:
     def _document(self) -> bytes:
         return orjson.dumps({name: value for name, value in self.entry.items() if name not in _ANSWERED_ALONE})
 
-    def left(self, today: date) -> dict[str, Part]:
-        """Return by area what can be marked as done; of what recurs, the last part of those that have begun."""
+    def left(self, today: date) -> dict[date, dict[str, Part]]:
+        """Return by due date and area what can be marked as done; of what recurs, by the due dates whose span began."""
         if not takes_decision(self.entry):
             return {}
         begun = min((part.due_on for part in self.parts if part.due_on >= today), default=today)
-        return {
-            part.area: part
-            for part in self.parts
-            if part.decided_on is None and not part.is_fulfilled and (part.due_on <= begun or not self.recurs)
-        }
+        found: dict[date, dict[str, Part]] = {}
+        for part in sorted(self.parts, key=lambda part: part.due_on):
+            if part.decided_on is None and not part.is_fulfilled and (part.due_on <= begun or not self.recurs):
+                found.setdefault(part.due_on, {})[part.area] = part
+        return found
 
     async def store(
         self, connection: AsyncConnection, decisions: Iterable[Decision], catalogue: Catalogue, today: date
@@ -117,9 +117,9 @@ class DecidedCommitment:
         )
         await put_commitment(connection, changed, today, catalogue.activity_types, catalogue.type_owners)
 
-    def with_decisions(self, areas: Iterable[str], day: date) -> list[Decision]:
-        """Return its decisions, and that it is fulfilled in some areas since a day."""
-        return [*self._decisions(self.decided), *(Decision(area, day) for area in areas)]
+    def with_decisions(self, parts: Iterable[Part], day: date) -> list[Decision]:
+        """Return its decisions, and that some parts are fulfilled since a day."""
+        return self._decisions([*self.decided, *(replace(part, decided_on=day) for part in parts)])
 
     def without(self, keys: Collection[str]) -> list[Decision]:
         """Return its decisions but those on some parts, by their keys."""
@@ -127,7 +127,7 @@ class DecidedCommitment:
 
     @staticmethod
     def _decisions(parts: Iterable[Part]) -> list[Decision]:
-        return [Decision(part.area, part.decided_on) for part in parts if part.decided_on is not None]
+        return [Decision(part.area, part.decided_on, part.due_on) for part in parts if part.decided_on is not None]
 
 
 def takes_decision(entry: Mapping[str, Any]) -> bool:

@@ -95,10 +95,12 @@ async def show_marking(asked: Asked, reading: Reading, place: AtPlace = "", due_
     """Ask since when a commitment is fulfilled, and where."""
     found = await asked.read(reading)
     left = found.left(asked.today)
+    due = _day_of(due_on)
+    due = due if due in left else max(left, default=None)
+    places = [*left[due]] if due else []
     # One for each area is marked area by area; else it is fulfilled when it is in all.
-    areas = [place] if place in left else [] if found.entry["eachArea"] and len(left) > 1 else [*left]
-    day = min(due_on, str(asked.today)) if found.recurs and due_on else str(asked.today)
-    return _marking(asked, found, {"areas": areas, "day": day})
+    areas = [place] if place in places else [] if found.entry["eachArea"] and len(places) > 1 else places
+    return _marking(asked, found, {"due": str(due), "areas": areas, "day": str(asked.today)})
 
 
 @decision_pages.post(f"{OVERVIEW}{MARK}", dependencies=[COORDINATOR])
@@ -108,16 +110,23 @@ async def mark(asked: Asked, connection: StructureConnection, definitions: Defin
     form, left = sent_form(asked.request), found.left(asked.today)
     if _is_sent_again(found, form):
         return redirect(asked.address(MARK))
-    filled = {"areas": [code for code in form.every("areas") if code in left], "day": form["day"]}
+    known = {code for parts in left.values() for code in parts}
+    areas = [code for code in form.every("areas") if code in known]
+    filled = {"due": form["due"], "areas": areas, "day": form["day"]}
     if not is_current:
         return _marking(asked, found, filled, is_changed=True)
     t = translator(visit_of(asked.request).language)
-    day = _day_of(form["day"])
-    faults: list[FieldFault] = [] if filled["areas"] else [("areas", t("decision.noPlace"))]
+    due, day = _day_of(form["due"]), _day_of(form["day"])
+    parts = left.get(due, {}) if due else {}
+    faults: list[FieldFault] = [] if parts else [("due", t("decision.noTime"))]
+    if not areas:
+        faults.append(("areas", t("decision.noPlace")))
+    elif parts and not parts.keys() >= {*areas}:
+        faults.append(("areas", t("decision.notThere")))
     if day is None:
         faults.append(("day", t("decision.noDay")))
     if day is not None and not faults:
-        wanted = found.with_decisions(filled["areas"], day)
+        wanted = found.with_decisions([parts[code] for code in areas], day)
         faults = await _faults_in_storing(asked, connection, found, wanted, definitions)
     return _marking(asked, found, filled, faults) if faults else redirect(asked.address(MARK))
 
@@ -149,8 +158,8 @@ async def take_back(asked: Asked, connection: StructureConnection, definitions: 
 
 def _is_sent_again(found: DecidedCommitment, form: Form) -> bool:
     """Tell whether all that a form says is stored already, as after a second tap."""
-    decided = {(part.area, str(part.decided_on)) for part in found.decided}
-    wanted = {(area, form["day"]) for area in form.every("areas")}
+    decided = {(part.key, str(part.decided_on)) for part in found.decided}
+    wanted = {(f"{area}~{form['due']}", form["day"]) for area in form.every("areas")}
     return bool(wanted) and wanted <= decided
 
 
