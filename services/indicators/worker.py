@@ -28,7 +28,7 @@ from services.indicators.compute.rollup import roll_up
 from services.indicators.compute.signal_process import SignalProcess
 from services.indicators.compute.signals import SECONDS as SECONDS_OF_SIGNALS
 from services.indicators.compute.signals import judge_signals
-from services.indicators.compute.sweep import sweep
+from services.indicators.compute.sweep import BatchSize, sweep
 from services.indicators.metrics import WorkerMetrics
 from services.indicators.reminders.sender import Reminders
 from services.indicators.retention import FactRemover
@@ -125,6 +125,7 @@ class ComputingWorker:
         )
         self.sign_ins = EndedSignIns(self._source_engine)
         self._others_until = 0.0
+        self._batch_size = BatchSize()
         self._rollup_throttle = Throttle(SHARE_OF_ROLLUP, self._do_others_write)
         self._comparison_throttle = Throttle(SHARE_OF_COMPARISONS, self._do_others_write)
         self._signal_throttle = Throttle(SHARE_OF_SIGNALS, self._do_others_write)
@@ -296,7 +297,7 @@ class ComputingWorker:
                 with self._metrics.seconds.labels("sweep").time():
                     async with asyncio.timeout(SECONDS_A_JOB_MAY_TAKE):
                         await self.clock.look(self._engine)
-                        if await sweep(self._engine, self._definitions, self.clock):
+                        if await sweep(self._engine, self._definitions, self.clock, size=self._batch_size):
                             self._asked.set()
                 self.pulse.sweeps += 1
                 self.pulse.swept_at = time.monotonic()

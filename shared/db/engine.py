@@ -228,6 +228,11 @@ def is_unavailable(error: BaseException) -> bool:
     return isinstance(error, (EngineTimeout, psycopg.OperationalError, *_NOT_NOW))
 
 
+def waited_too_long(error: BaseException) -> bool:
+    """Tell whether a statement gave up a lock that others hold."""
+    return isinstance(error.orig if isinstance(error, DBAPIError) else error, psycopg.errors.LockNotAvailable)
+
+
 def took_too_long(error: BaseException) -> bool:
     """Tell whether PostgreSQL has ended a statement since it took too long."""
     return isinstance(error.orig if isinstance(error, DBAPIError) else error, psycopg.errors.QueryCanceled)

@@ -80,6 +80,7 @@ async def test_who_meets_a_lock_is_told_to_come_again(
     for answer, request in zip(answers, requests, strict=True):
         assert answer.status_code == 503, (request, answer.text)
         assert int(answer.headers["retry-after"]) > 0
+        assert "is being computed, or changed by somebody else" in answer.json()["detail"], request
     answers = await asyncio.gather(*(reporter.request(*request[:2], json=request[2]) for request in requests))
     assert {answer.status_code for answer in answers} == {200, 201}
 

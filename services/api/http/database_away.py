@@ -1,4 +1,4 @@
-"""What is answered while PostgreSQL cannot be asked: try again soon. Nothing is wrong with the request."""
+"""What is answered while PostgreSQL cannot be asked, or others hold what a request needs: try again soon."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from starlette.responses import Response
 from services.api.http.languages import language_of_refusals
 from services.api.http.problems import NotReady, OutsideAreas, RequestError, answer
 from services.api.http.time_limits import too_long
-from shared.db.engine import is_refused_by_policy, is_unavailable, name_of, took_too_long
+from shared.db.engine import is_refused_by_policy, is_unavailable, name_of, took_too_long, waited_too_long
 
 RETRY_AFTER = {"Retry-After": "5"}
 _OUTSIDE = "Something that this would change lies outside of your areas. Ask whoever administers the area."
@@ -30,6 +30,9 @@ def refusal_of(error: Exception) -> RequestError:
         return OutsideAreas(_OUTSIDE)
     if not is_unavailable(error):
         raise error
+    if waited_too_long(error):
+        busy = "What this is about is being computed, or changed by somebody else. Try again in a few seconds."
+        return NotReady(busy, (), RETRY_AFTER)
     return NotReady("The database cannot be asked at the moment. Try again in a while.", (), RETRY_AFTER)
 
 

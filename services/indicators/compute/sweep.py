@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 # Batches were the prototype's biggest gain under load; more in one made the single change wait longer.
 BATCH = 64
+# Who changes areas or definitions waits for the batch that runs, and who reports waits behind them.
+SECONDS_OF_A_BATCH = 1.0
 # A sweep that never ends would starve what else the worker does.
 SECONDS = 5.0
 # A batch is followed by a rest as long as it took, but at most so long: what others write meanwhile is then recomputed
@@ -30,29 +32,60 @@ LONGEST_REST = 0.02
 log = logging.getLogger(__name__)
 
 
-async def sweep(engine: AsyncEngine, definitions: CatalogueInForce, clock: Clock, seconds: float = SECONDS) -> bool:
-    """Recompute until no scope is left or the time is up; return whether there may be more to do."""
+class BatchSize:
+    """How many scopes are recomputed in a transaction: as many as take some second.
+
+    Of single changes that is `BATCH` of them; where whole scopes are marked, as by a changed definition, a few years.
+    """
+
+    def __init__(self) -> None:
+        self.most = BATCH
+
+    def learn(self, scopes: int, seconds: float) -> None:
+        """Learn from how long a batch of so many scopes took."""
+        if seconds > SECONDS_OF_A_BATCH:
+            self.most = max(1, min(self.most, int(scopes * SECONDS_OF_A_BATCH / seconds)))
+        elif scopes >= self.most and seconds < SECONDS_OF_A_BATCH / 2:
+            self.most = min(BATCH, 2 * self.most)
+
+
+async def sweep(
+    engine: AsyncEngine,
+    definitions: CatalogueInForce,
+    clock: Clock,
+    seconds: float = SECONDS,
+    size: BatchSize | None = None,
+) -> bool:
+    """Recompute until no scope is left or the time is up; return whether there may be more to do.
+
+    Who sweeps again and again keeps the `size` of batches.
+    """
+    size = size or BatchSize()
     until = time.monotonic() + seconds
     async with engine.begin() as connection:
         await roll_over_day(connection, definitions, clock)
     while (started := time.monotonic()) < until:
-        if not await _recompute_batch(engine, definitions, clock):
+        if not await _recompute_batch(engine, definitions, clock, size):
             return False
         await asyncio.sleep(min(time.monotonic() - started, LONGEST_REST))
     return True
 
 
-async def _recompute_batch(engine: AsyncEngine, definitions: CatalogueInForce, clock: Clock) -> bool:
+async def _recompute_batch(engine: AsyncEngine, definitions: CatalogueInForce, clock: Clock, size: BatchSize) -> bool:
     """Recompute the next scopes in one transaction, or each in its own if that fails; return whether any was done."""
     scopes: list[Scope] = []
+    started = time.monotonic()
     try:
         async with engine.begin() as connection:
-            scopes = await ripe_scopes(connection, clock(), BATCH)
-            return bool(scopes and await recompute(connection, definitions, scopes, clock))
+            scopes = await ripe_scopes(connection, clock(), size.most)
+            is_done = bool(scopes and await recompute(connection, definitions, scopes, clock))
     except Exception as error:
         if not scopes or not _is_of_scope(error):
             raise
         log.warning("a batch of %d scopes failed; trying each alone", len(scopes), exc_info=len(scopes) == 1)
+    else:
+        size.learn(len(scopes), time.monotonic() - started)
+        return is_done
     for scope in scopes:
         await _recompute_alone(engine, definitions, scope, clock)
     return True
