@@ -68,7 +68,7 @@ class CheckedRoute(APIRoute):
         async def checked(request: Request) -> Response:
             for holder in holders:
                 await holder(request)
-            _refuse_nul_in_path(request)
+            refuse_nul_in_path(request)
             if request.scope["query_string"]:
                 _check_query(request, known)
             settings = request.app.state.resources.settings
@@ -172,7 +172,8 @@ def refuse_other_code(addressed: str, sent: str | None) -> None:
         raise InvalidBody("The body belongs to another address.", [Violation("code", "is not the address's", remedy)])
 
 
-def _refuse_nul_in_path(request: Request) -> None:
+def refuse_nul_in_path(request: Request) -> None:
+    """Raise UnknownPath for a character that no text of the database has."""
     if "\0" in request.scope["path"]:
         raise UnknownPath
 

@@ -22,7 +22,7 @@ from services.api.http.problems import (
     refusal_of_validation,
     status_of,
 )
-from services.api.http.routing import SAFE_METHODS
+from services.api.http.routing import SAFE_METHODS, refuse_nul_in_path
 from services.api.http.sessions import COOKIE
 from services.api.pages.forms import TOKEN_FIELD, Form, form_token, read_form, refuse_other_sites, sent_media_type
 from services.api.pages.refusals import PageRefused, refusal_page
@@ -116,6 +116,7 @@ class PageRoute(APIRoute):
             request.state.visit = self.visit_of_stranger(request)
             policy = contact_policy.set(resources_of(request).settings.contact_details)
             try:
+                refuse_nul_in_path(request)
                 visit = request.state.visit = await self.find_visit(request)
                 is_safe = request.method in SAFE_METHODS
                 async with _form_of(request, admissions, takes_file=takes_file) as request.state.form:
