@@ -6,13 +6,15 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 import pytest
 from sqlalchemy import text
 
+from services.indicators.compute.signal_failures import Failures
 from services.indicators.compute.signal_process import MODULE, NICENESS, SignalProcess
+from services.indicators.compute.signal_series import Judged, Subject, judged
 from services.indicators.compute.signals import MARK_SIGNALS, judge_all_signals, judge_signals
 from services.indicators.compute.values import SeriesYear
 from shared.db.arrays import as_arrays
@@ -48,6 +50,51 @@ async def test_the_process_judges_as_a_thread_does(stored_values: StoredValues, 
         judged = await judge_signals(connection, lambda: AS_OF, judge=process.judged)
         assert judged == (await connection.execute(text("SELECT count(*) FROM signal"))).scalar_one() > 0
         assert await judge_all_signals(connection, AS_OF) == 0
+
+
+async def test_what_ends_the_process_delays_nothing_else(
+    stored_values: StoredValues, caplog: pytest.LogCaptureFixture
+) -> None:
+    """One of three ends whatever judges it: the others are judged by the next pass, that one tried in a minute."""
+    codes = (CLEANUPS, IN_TIME, "school-visits")
+    months = [f"{year}-{month:02}" for year in range(2013, 2017) for month in range(1, 13)]
+    for code in codes:
+        figures = {month: share(15, 25) if code == IN_TIME else count(9) for month in months}
+        figures["2016-12"] = share(2, 25) if code == IN_TIME else count(90)
+        await stored_values.put(code, LANDSKRONA, figures)
+    poisonous, *others = (stored_values.series[code] for code in codes)
+    area = stored_values.world.ids[LANDSKRONA]
+    asked: list[set[int]] = []
+
+    async def judge(subjects: Sequence[Subject], first: date, until: date) -> list[Judged]:
+        asked.append({one.about.series_id for one in subjects})
+        if poisonous in asked[-1]:
+            raise ProcessEnded("it ended")
+        return judged(subjects, first, until)
+
+    failures = Failures()
+
+    async def look() -> set[int]:
+        async with stored_values.world.engine.begin() as connection:
+            await judge_signals(connection, lambda: AS_OF, 0, judge, failures)
+            return {*(await connection.execute(text("SELECT series_id FROM signal"))).scalars()}
+
+    async with stored_values.world.engine.begin() as connection:
+        marks = [SeriesYear(one, area, 2016) for one in (poisonous, *others)]
+        await connection.execute(MARK_SIGNALS, as_arrays(SeriesYear._fields, marks))
+    assert await look() == set()
+    assert asked == [{poisonous, *others}]
+    for _ in range(3):
+        found = await look()
+    assert found == {*others}
+    assert [one for one in asked if poisonous in one] == [{poisonous, *others}, {poisonous}]
+    for _ in range(3):
+        await look()
+    assert len(asked) == 4, "it waits"
+    assert f"series {poisonous} in area {area}" in caplog.text
+    failures._tried_again = dict.fromkeys(failures._tried_again, 0.0)
+    mended, poisonous = poisonous, -1
+    assert await look() == {mended, *others}
 
 
 async def test_it_leaves_the_processor_to_others(process: SignalProcess) -> None:

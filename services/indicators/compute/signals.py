@@ -8,6 +8,8 @@ The rows of values are locked last, and what another holds is left to the next p
 for no one.
 """
 
+# Over 300 lines: the pass, and all that it reads and writes as SQL.
+
 from __future__ import annotations
 
 import asyncio
@@ -20,6 +22,7 @@ from typing import TYPE_CHECKING
 import orjson
 from sqlalchemy import text
 
+from services.indicators.compute.signal_failures import Failures, Years
 from services.indicators.compute.signal_series import YEARS_BACK, Judged, Known, Subject, judged, wanted_years
 from services.indicators.compute.values import SeriesYear
 from shared.db.arrays import as_arrays
@@ -27,9 +30,10 @@ from shared.db.locks import try_comparing, try_figures
 from shared.domain.period import PeriodType
 from shared.facts.breaks import BREAKS_IN_AREAS
 from shared.facts.marks import signal_marks
+from shared.line_process import ProcessEnded
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Collection, Sequence
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -50,18 +54,41 @@ async def _in_thread(subjects: Sequence[Subject], first: date, until: date, *, a
 
 
 async def judge_signals(
-    connection: AsyncConnection, clock: Clock, seconds: float = SECONDS, judge: Judge = _in_thread
+    connection: AsyncConnection,
+    clock: Clock,
+    seconds: float = SECONDS,
+    judge: Judge = _in_thread,
+    failures: Failures | None = None,
 ) -> int:
-    """Judge afresh what is marked, for so long; return how many signals changed. The caller commits."""
+    """Judge afresh what is marked, for so long; return how many signals changed. The caller commits.
+
+    What cannot be judged is marked behind all else. Who judges again and again keeps the `failures`.
+    """
     if not await try_figures(connection) or not await try_comparing(connection):
         return 0
+    failures = failures or Failures()
     changed = 0
     until = time.monotonic() + seconds
     while marks := [SeriesYear(*row) for row in await connection.execute(_CLAIM, {"most": MOST_YEARS})]:
-        changed += await _judge(connection, _years(marks), clock(), judge)
-        if time.monotonic() > until:
+        years = _years(marks)
+        part = failures.part_of(years)
+        await _mark_again(connection, {key: of for key, of in years.items() if key not in part})
+        try:
+            changed += await _judge(connection, part, clock(), judge) if part else 0
+        except ProcessEnded as error:
+            failures.note(part, error)
+            await _mark_again(connection, part)
+            break
+        failures.forget(part)
+        if time.monotonic() > until or not part:
             break
     return changed
+
+
+async def _mark_again(connection: AsyncConnection, years: Years) -> None:
+    marks = [SeriesYear(*key, year) for key, of in years.items() for year in of]
+    if marks:
+        await connection.execute(MARK_SIGNALS, as_arrays(SeriesYear._fields, marks))
 
 
 async def judge_all_signals(connection: AsyncConnection, as_of: date) -> int:
@@ -96,7 +123,7 @@ def _years(marks: Collection[SeriesYear]) -> dict[tuple[int, int], list[int]]:
 
 async def _judge(
     connection: AsyncConnection,
-    years: Mapping[tuple[int, int], Sequence[int]],
+    years: Years,
     as_of: date,
     judge: Judge,
     *,
