@@ -223,7 +223,7 @@ FILES = (
     File(
         "closed-definitions.ndjson",
         Wording(
-            sv="Hur indikatorerna i varje revision var definierade när perioden stängdes.",
+            sv="Hur indikatorerna i varje version var definierade när perioden stängdes.",
             en="How the indicators of each revision were defined when the period was closed.",
         ),
         """SELECT to_jsonb(closed)::text
@@ -235,7 +235,7 @@ FILES = (
     File(
         "closed-values.ndjson",
         Wording(
-            sv="Värdena i varje revision av perioderna, som de var när perioden stängdes, "
+            sv="Värdena i varje version av perioderna, som de var när perioden stängdes, "
             "också de som har dolts sedan dess.",
             en="The figures of each revision of the periods, as they were when the period was closed, "
             "also those that have been hidden since.",
@@ -249,7 +249,7 @@ FILES = (
     File(
         "closed-notes.ndjson",
         Wording(
-            sv="Kommentarerna i varje revision av perioderna, som de löd när perioden stängdes; borttagna utan text.",
+            sv="Kommentarerna i varje version av perioderna, som de löd när perioden stängdes; borttagna utan text.",
             en="The notes of each revision of the periods, as they were when it was closed; removed ones without text.",
         ),
         f"""SELECT (to_jsonb(closed) || jsonb_build_object('area', {_code("closed.area_id")}))::text

@@ -63,7 +63,7 @@ def outline_of(report: Report) -> Outline:
         about,
         say("findings.five" if len(report.findings) == MOST else "findings"),
         tuple((say(f"kind.{one.kind}"), one.text, one.annex) for one in report.findings),
-        tuple(f"{number} {say(f'judged.{judgement}')}" for judgement, number in report.judgements),
+        tuple(f"{number} {say(f'judged.{judgement}', n=number)}" for judgement, number in report.judgements),
         tuple(_annex(one, report, say) for one in report.annexes),
         (
             *(say(f"method.{key}") for key in METHOD),

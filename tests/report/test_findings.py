@@ -67,7 +67,12 @@ def test_a_finding_of_a_year_that_runs_says_what_is_expected(judgement: str) -> 
 
 
 def test_every_judgement_has_its_words_in_both_languages() -> None:
-    assert all(translator(language).knows(f"judged.{one}") for language in Language for one in Judgement)
+    assert all(
+        translator(language).knows(f"judged.{one}.{number}")
+        for language in Language
+        for one in Judgement
+        for number in ("one", "other")
+    )
 
 
 def test_a_name_that_is_read_from_right_to_left_leaves_the_figure_where_it_is() -> None:

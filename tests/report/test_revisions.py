@@ -83,9 +83,9 @@ async def test_it_is_made_again_after_the_period_was_reopened_and_closed_once_mo
     decided = await report(reader)
     first = await report(reader, revision=1)
     assert cleanups(first) == cleanups(decided)
-    assert "revision 1" in first.text
+    assert "version 1" in first.text
     assert "Perioden öppnades igen" not in first.text
-    assert first.headers["content-disposition"].count("revision-1")
+    assert first.headers["content-disposition"].count("version-1")
 
     await reopen(world, T1)
     await rewrite(world, note)

@@ -44,7 +44,7 @@ async def put_note_removal(
 ) -> Answer:
     """Ta bort en kommentar överallt där den finns kvar. / Remove a note wherever it is kept.
 
-    För en kommentar som visar sig innehålla personuppgifter. Den tas också bort ur stängda perioders revisioner, som
+    För en kommentar som visar sig innehålla personuppgifter. Den tas också bort ur stängda perioders versioner, som
     sedan säger att, när och varför den togs bort, och inom några sekunder ur granskningsloggen. Värdena ändras inte.
     Rapporter och säkerhetskopior som redan har lämnat tjänsten påverkas inte. En ny anledning ersätter den förra. /
     For a note that turns out to hold personal data. It is also removed from revisions of closed periods, which then say

@@ -117,7 +117,7 @@ async def change_note(
 async def remove_note(connection: Connection, note_id: NoteId, if_match: IfMatch = None) -> Response:
     """Ta bort en kommentar. / Remove a note.
 
-    I revisioner av stängda perioder finns den kvar; `/note-removals` tar bort den även där. /
+    I versioner av stängda perioder finns den kvar; `/note-removals` tar bort den även där. /
     Revisions of closed periods still have it; `/note-removals` removes it from these, too.
     """
     await _lock(connection, note_id, if_match)
