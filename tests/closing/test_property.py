@@ -37,7 +37,8 @@ if TYPE_CHECKING:
     from tests.indicators.histories import Event
 
 DAYS = (date(2016, 1, 11), date(2016, 2, 28), date(2016, 5, 9), date(2016, 9, 12))
-ALL = Span(date(2010, 1, 1), date(2029, 12, 31))
+# What is closed is of 2015 or later, and is compared with a year before. More years of nothing would take their time.
+ALL = Span(date(2014, 1, 1), date(2029, 12, 31))
 SECONDS_TO_SETTLE = 6.0
 # What may be closed besides the tertial that each history begins with; that again, which is refused, seldom.
 CLOSINGS = (
