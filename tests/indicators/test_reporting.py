@@ -1,13 +1,15 @@
 """Rows without activity: where reporting is on, and when they come and go."""
 
 from datetime import date
+from decimal import Decimal
 
 import pytest
 
 from shared.catalogue.loader import Catalogue
 from shared.domain.activity import Span
 from shared.domain.role import RoleSpan
-from tests.indicators.other_events import Roles
+from shared.domain.target import TargetRule
+from tests.indicators.other_events import DefineShared, Roles
 from tests.indicators.world import (
     ALFA,
     ATTRACTIVE,
@@ -25,6 +27,7 @@ from tests.indicators.world import (
     VISITS,
     YEAR_2016,
     Annex,
+    Goal,
     World,
     spot,
 )
@@ -193,3 +196,23 @@ async def test_a_role_that_begins_later_in_the_year_brings_the_year_s_row_at_onc
     await world.settle()
     assert await world.figure(VISITS, ALFA, "2016") == (0, None, 0)
     assert await world.figure(VISITS, ALFA, "2016-T1") is None
+
+
+async def test_weeks_of_a_district_are_told_while_its_own_target_is_in_force_and_of_no_other_indicator(
+    world: World,
+) -> None:
+    """They are due by the municipality's agreement; that alone brings the district no rows of nothing."""
+    weeks = "own-weeks"
+    await DefineShared((LANDSKRONA,), 1).happen(world)
+    years, spring = Span(date(2015, 1, 1), date(2016, 12, 31)), Span(date(2016, 2, 1), date(2016, 4, 30))
+    await world.agree("a", years, [LANDSKRONA], Annex("attractive-city", years, listed=(f"{weeks}/all",)))
+    await world.settle()
+    assert await world.figure(weeks, LANDSKRONA, "2015-03") == (0, 4, 0)
+    for indicator, periods in ((CLEANUPS, set()), (weeks, {"2016-02", "2016-03", "2016-04", "2016-T1", "2016"})):
+        goal = Goal(indicator, NORTH, TargetRule.AT_LEAST, Decimal(5))
+        await world.agree("b", YEAR_2016, [LANDSKRONA], Annex("attractive-city", spring, (goal,)))
+        await world.settle()
+        assert await periods_of(world, weeks, NORTH) == periods
+    await world.record("a", "traffic-check", NORTH, start=date(2015, 3, 4))
+    await world.settle()
+    assert await world.figure(weeks, NORTH, "2015-03") == (1, 4, 0)

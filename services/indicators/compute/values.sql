@@ -297,8 +297,12 @@ recurred AS (
     ) AS around
     WHERE first_day <= day_of_span AND day_of_span < next_day
     GROUP BY series_id, area_id, is_share, period_type, period_start
-    -- where no agreement is for the area itself, there is a row only where something happened
-    HAVING bool_or(times IS NOT NULL) OR EXISTS (SELECT FROM reporting WHERE reporting.area_id = part_of_year.area_id)
+    -- where no agreement asks the area itself for it, there is a row only where something happened
+    HAVING bool_or(times IS NOT NULL) OR EXISTS (
+        SELECT FROM reporting
+        JOIN indicator_series AS series ON follows = ANY (followed_by)
+        WHERE reporting.area_id = part_of_year.area_id AND series.series_id = part_of_year.series_id
+          AND series.valid * reporting.valid && daterange(period_start, next_period_start(period_type, period_start)))
 ),
 -- the figures of all periods: sums of months, the states of the month that a period ends with, places counted once
 figure AS (
