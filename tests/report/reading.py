@@ -39,15 +39,13 @@ def rows_of_docx(content: bytes) -> Rows:
 
 
 def rows_of_pdf(content: bytes, program: str) -> Rows:
-    """Return the rows of all tables by their tags, headings left out: as a screen reader comes upon them."""
-    asked = [program, "-struct-text", "-"]
-    said = subprocess.run(asked, input=content, capture_output=True, check=True).stdout.decode(errors="replace")
+    """Return the rows of all tables as a screen reader comes upon them, headings left out; each cell by its lines."""
     rows: Rows = []
     depth_of_cell = None
-    for line in said.splitlines():
+    for line in _tagged(content, program):
         if quoted := _QUOTED.match(line):
             if depth_of_cell is not None and len(quoted[1]) > depth_of_cell:
-                rows[-1][-1] += quoted[2]
+                rows[-1][-1] += f"{quoted[2]}\n"
         elif element := _ELEMENT.match(line):
             depth = len(element[1])
             if element[2] == "TR":
@@ -58,6 +56,36 @@ def rows_of_pdf(content: bytes, program: str) -> Rows:
             elif depth_of_cell is not None and depth <= depth_of_cell:
                 depth_of_cell = None
     return [row for row in rows if row]
+
+
+def text_of_pdf(content: bytes, program: str) -> str:
+    """Return all that a screen reader comes upon."""
+    return " ".join(quoted[2] for line in _tagged(content, program) if (quoted := _QUOTED.match(line)))
+
+
+def _tagged(content: bytes, program: str) -> list[str]:
+    """Return the tags and texts of a PDF, a line each."""
+    asked = [program, "-struct-text", "-"]
+    said = subprocess.run(asked, input=content, capture_output=True, check=True).stdout
+    return said.decode(errors="replace").splitlines()
+
+
+def sentences_of_html(content: bytes) -> list[str]:
+    """Return what stands in no table, paragraph by paragraph."""
+    document = html.fromstring(content.decode())
+    return [spaced(one.text_content()) for one in document.iter("h1", "h2", "h3", "p", "li", "dt", "dd")]
+
+
+def shows(said: str, value: Decimal | None, *parts: Decimal | None) -> bool:
+    """Whether a cell begins with a number as exact as its decimals, and tells which share it is; or with a word."""
+    number = re.match(r"(−?)([\d\s]*\d)(?:,(\d+))?", said.partition("\n")[0])
+    if value is None or number is None:
+        return value is None and number is None
+    decimals = number[3] or ""
+    shown = Decimal(f"{'-' if number[1] else ''}{''.join(number[2].split())}.{decimals}")
+    share = [re.sub(r"\s", "", one) for one in re.findall(r"([\d\s]+) av ([\d\s]+)", said)[:1] for one in one]
+    of_share = not share or [*map(Decimal, share)] == [*parts]
+    return abs(shown - value) <= Decimal(5) / 10 ** (len(decimals) + 1) and of_share
 
 
 def texts_in(made: Mapping[Format, bytes]) -> dict[str, str]:
