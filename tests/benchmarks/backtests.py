@@ -67,7 +67,7 @@ def measure() -> Iterator[Result]:
         for known in KNOWN:
             yield from results(past.name, known, [*_totals(past, known)])
     if CHICAGO.exists():
-        yield from _shares_of_chicago()
+        yield from _results_of_shares()
 
 
 def results(name: str, known: int, tried: Sequence[Tried], unit: str = "") -> Iterator[Result]:
@@ -89,19 +89,20 @@ def _totals(past: Past, known: int) -> Iterator[Tried]:
                 yield Tried(found.lower, found.upper, found.expected, found.seasonal_naive, total)
 
 
-def _shares_of_chicago() -> Iterator[Result]:
+def _results_of_shares() -> Iterator[Result]:
     """Forecast the shares of the whole and of the police districts, and tell of how many of their years this can be."""
     districts = shares_of_chicago()
     whole = districts.pop(independent.MUNICIPALITY)
     years = f"{FIRST_SHARE_OF_CHICAGO} to {CHICAGO_YEARS_OF_SHARES[-1]}"
     name = f"share of Chicago's graffiti done within two working days, {years}"
-    for of, many in (("", [whole]), (" by police district", [*districts.values()])):
+    by_district = f"{name} by police district"
+    for of_many, many in ((name, [whole]), (by_district, [*districts.values()])):
         for known in KNOWN:
-            tried = [*share_years(many, known)]
-            yield from results(f"{name}{of}", known, tried, ", points")
+            yield from results(of_many, known, [*share_years(many, known)], ", points")
+    forecast = len([*share_years(districts.values(), KNOWN[0])])
     with_cases = sum(any(of for _, of in year) for months in districts.values() for _, year in _years(months))
-    what = f"{name} by police district: years with two of cases before them, which are forecast"
-    yield Result(what, [len(tried)], "years with cases", [with_cases])
+    what = f"{by_district}: years with two of cases before them, which are forecast"
+    yield Result(what, [forecast], "years with cases", [with_cases])
 
 
 def share_years(many: Iterable[Sequence[Cases]], known: int) -> Iterator[Tried]:
