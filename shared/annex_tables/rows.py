@@ -1,20 +1,18 @@
 """The rows of a table: each value raw and as people read it, with its targets and what it was a year before."""
 
-# Over 300 lines: all that a row says, and what its signs mean.
-
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from shared.annex_tables.lines import NO_GAPS
 from shared.annex_tables.targets import Outcome, YearTarget, outcomes_of, target_in_words, targets_of_year
-from shared.annex_tables.wording import WORDS, change, changed_by, interval, target, without_value
+from shared.annex_tables.wording import WORDS, change, changed_by, interval, without_value
 from shared.completeness.little import rests_on_little
 from shared.domain.period import PeriodType
-from shared.domain.wording import Language, number, percent, rounded, short_period
+from shared.domain.target_wording import rule
+from shared.domain.wording import in_language, short_period, value_text
 from shared.signals.signal import Verdict
 
 if TYPE_CHECKING:
@@ -22,6 +20,7 @@ if TYPE_CHECKING:
 
     from shared.annex_tables.lines import Gaps, Line, TableValue
     from shared.catalogue.indicator import IndicatorDefinition
+    from shared.domain.wording import Language
 
 JUDGED = frozenset({Verdict.FEWER, Verdict.MORE, Verdict.NONE})
 STATUSES_WITHOUT_VALUE = ("missing", "suppressed", "notApplicable")
@@ -183,7 +182,7 @@ def _row(line: Line, language: Language, *, is_year_said: bool) -> Row:
         tuple(cells),
         _comparison(definition, latest and latest.last_year, language, latest and latest.signal),
         tuple(targets),
-        definition.definition.sv if language is Language.SV else definition.definition.en,
+        in_language(definition.definition, language),
         _comparison(definition, latest and latest.year_to_date, language),
         _signal(line, language),
     )
@@ -214,7 +213,7 @@ def _targets(line: Line, language: Language) -> list[YearTarget]:
 
 
 def _target(of_year: YearTarget, definition: IndicatorDefinition, language: Language, is_year_said: bool) -> Target:  # noqa: FBT001  of one module
-    asked = target(definition, of_year.target, language)
+    asked = rule(of_year.target, definition.unit, language)
     return Target(
         target_in_words(of_year, asked, language, is_year_said=is_year_said),
         outcomes_of(of_year, language),
@@ -233,7 +232,6 @@ def cell_of(
     if figure is None:
         return Cell()
     definition = definition.in_unit(figure.unit)
-    is_measured_share = definition.is_share and definition.kind == "measured"
     share_of = arrived = ""
     if figure.value is None:
         text = without_value(figure.status, language)
@@ -241,8 +239,8 @@ def cell_of(
         if figure.months_arrived and figure.status == "missing" and figure.denominator is None:
             arrived = WORDS[language]["months"].format(arrived=figure.months_arrived, of=period_type.month_count)
     else:
-        text = value_text(figure.value, definition, language)
-        if definition.is_share and not is_measured_share:
+        text = value_text(figure.value, definition.unit, language)
+        if definition.is_share and definition.kind != "measured":
             share_of = f"{figure.numerator:f}/{figure.denominator:f}"
     return Cell(
         figure.status,
@@ -277,13 +275,6 @@ def is_little(definition: IndicatorDefinition, figure: TableValue) -> bool:
     return figure.value is not None and rests_on_little(definition, figure.numerator, figure.denominator)
 
 
-def value_text(value: Decimal, definition: IndicatorDefinition, language: Language) -> str:
-    """Return a value in its indicator's unit."""
-    if definition.unit == "percent":
-        return percent(value, language)
-    return number(rounded(value, 2) if definition.unit == "mean" else value, language)
-
-
 def _is_preliminary(definition: IndicatorDefinition, figure: TableValue) -> bool:
     """Whether the source may yet change the value; one of activities is always preliminary."""
     return definition.observes is not None and figure.numerator is not None and figure.finality == "preliminary"
@@ -303,7 +294,7 @@ def _comparison(
     return Comparison(
         value,
         changed_by(comparison, definition.unit),
-        value_text(value, definition, language),
+        value_text(value, definition.unit, language),
         change(comparison, language, definition.unit),
         interval(changed, language, definition.unit) if changed else "",
     )

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from shared.catalogue.indicator import FACTORS
-from shared.domain.target_wording import SHORT_JUDGEMENTS, rule
+from shared.domain.target_wording import SHORT_JUDGEMENTS
 from shared.domain.wording import (
     MINUS,
     PERCENT,
@@ -135,12 +135,17 @@ def change(comparison: Mapping[str, Any], language: Language, unit: str) -> str:
     changed = changed_by(comparison, unit)
     if changed is None:
         return WITHOUT_VALUE[language]["missing"]
-    displayed = rounded(changed, 2 if unit == "mean" else 1)
+    displayed = displayed_change(changed, unit)
     if not displayed:
         return WORDS[language]["unchanged"]
     points = f"\N{NO-BREAK SPACE}{WORDS[language]['points']}"
     sign = {"percent": points, "mean": ""}.get(unit, PERCENT[language])
     return f"{MINUS if displayed < 0 else '+'}{number(abs(displayed), language)}{sign}"
+
+
+def displayed_change(changed: Decimal, unit: str) -> Decimal:
+    """Return a change from the year before, as `changed_by` has it, as precisely as it is shown."""
+    return rounded(changed, 2 if unit == "mean" else 1)
 
 
 def interval(changed: Mapping[str, Any], language: Language, unit: str) -> str:
@@ -153,12 +158,6 @@ def _signed(value: float, unit: str, language: Language) -> str:
     displayed = rounded(Decimal(str(value)), 1 if unit == "percent" else 0)
     sign = MINUS if displayed < 0 else "+" if displayed else ""
     return f"{sign}{number(abs(displayed), language)}"
-
-
-def target(definition: IndicatorDefinition, evaluated_target: Mapping[str, Any], language: Language) -> str:
-    """Return what a target asks for, in the indicator's unit."""
-    unit = PERCENT[language] if definition.unit == "percent" else ""
-    return rule(evaluated_target, definition.unit, lambda value: f"{number(value, language)}{unit}", language)
 
 
 def name_with_unit(definition: IndicatorDefinition, language: Language) -> str:

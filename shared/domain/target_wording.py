@@ -2,12 +2,12 @@
 
 # Over 300 lines: every phrase for a target, to be read in one piece.
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from shared.domain.wording import MONTHS, PERCENT, Language, number, rounded
+from shared.domain.wording import MONTHS, PERCENT, Language, number, number_in_unit, rounded
 
 # What became of a target: in a sentence, and where there is little room.
 JUDGEMENTS = {
@@ -279,18 +279,19 @@ REASONS_BY_BASELINE = {
 _COUNTED = frozenset({"count", "days", "hours"})
 
 
-def rule(target: Mapping[str, Any], unit: str, written: Callable[[Decimal], str], language: Language) -> str:
-    """Return what a target asks for; `written` writes its levels."""
+def rule(target: Mapping[str, Any], unit: str, language: Language) -> str:
+    """Return what a target asks for, its levels as they were set."""
     phrases, per = RULES[language], target["per"]
     key = f"{target['rule']} percent" if "percent" in target else target["rule"]
     counted = f"{key} counted"
     phrase = phrases[counted if unit in _COUNTED and counted in phrases else key]
     if not isinstance(phrase, str):
         phrase = phrase.get(per if "baseline" not in target else "other", phrase["other"])
-    levels = {name: written(Decimal(str(target[name]))) for name in ("value", "upperValue") if name in target}
+    numbers = {name: Decimal(str(target[name])) for name in ("value", "upperValue") if name in target}
+    levels = {name: number_in_unit(level, unit, language) for name, level in numbers.items()}
     percent = f"{number(Decimal(str(target.get('percent', 0))), language)}{PERCENT[language]}"
     asked = phrase.format(percent=percent, before=_before(target, language), **levels)
-    return _with(asked, target, unit, written, language)
+    return _with(asked, target, unit, language)
 
 
 def _before(target: Mapping[str, Any], language: Language) -> str:
@@ -300,17 +301,15 @@ def _before(target: Mapping[str, Any], language: Language) -> str:
     return baseline if isinstance(baseline, str) else span_in_words(baseline, language)
 
 
-def _with(
-    asked: str, target: Mapping[str, Any], unit: str, written: Callable[[Decimal], str], language: Language
-) -> str:
+def _with(asked: str, target: Mapping[str, Any], unit: str, language: Language) -> str:
     """Add what widens a target or says what it is for."""
     words = WITH[language]
     if "perInhabitants" in target:
         asked = words["perInhabitants"].format(rule=asked, number=number(Decimal(target["perInhabitants"]), language))
     if "tolerance" in target:
         tolerance = Decimal(str(target["tolerance"]))
-        points = f"{number(tolerance, language)} {words['points']}"
-        asked = words["tolerance"].format(rule=asked, tolerance=points if unit == "percent" else written(tolerance))
+        points = f" {words['points']}" if unit == "percent" else ""
+        asked = words["tolerance"].format(rule=asked, tolerance=f"{number(tolerance, language)}{points}")
     if "areas" in target:
         asked = words["areas"].format(rule=asked, number=len(target["areas"]))
     return asked

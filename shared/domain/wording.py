@@ -22,6 +22,7 @@ class Language(StrEnum):
     EN = "en"
 
 
+# No line is broken before the sign; English has no space there.
 PERCENT = {Language.SV: f"{NO_BREAK_SPACE}%", Language.EN: "%"}
 
 # Why there is no value. A dash would be read as zero, which it means in official statistics.
@@ -101,9 +102,23 @@ def rounded(value: Decimal, decimals: int) -> Decimal:
     return value.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
 
 
-def percent(value: Decimal, language: Language) -> str:
-    """Return a share with one decimal. No line is broken before the sign; English has no space there."""
-    return f"{number(rounded(value, 1), language)}{PERCENT[language]}"
+# What is a quotient is displayed with so many decimals at most; all else with those that it was reported with.
+_MOST_DECIMALS = {"percent": 1, "mean": 2, "hours": 2}
+
+
+def as_displayed(value: Decimal, unit: str) -> Decimal:
+    """Return a value in a unit as precisely as it is shown to people."""
+    return rounded(value, _MOST_DECIMALS[unit]) if unit in _MOST_DECIMALS else value
+
+
+def value_text(value: Decimal, unit: str, language: Language) -> str:
+    """Return a value as it is shown to people, in charts and tables alike."""
+    return number_in_unit(as_displayed(value, unit), unit, language)
+
+
+def number_in_unit(value: Decimal, unit: str, language: Language) -> str:
+    """Return a number with all its decimals, as targets are set; a share in percent, with the sign."""
+    return f"{number(value, language)}{PERCENT[language] if unit == 'percent' else ''}"
 
 
 def name_of_slice(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import text
 
-from shared.domain.wording import WITHOUT_VALUE, number, percent
+from shared.domain.wording import WITHOUT_VALUE, number, value_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -49,10 +49,8 @@ def value_in_words(  # noqa: PLR0913, PLR0917  the columns of a value
     """Return a value as people read it; a share with what it is made of."""
     if value is None:
         return WITHOUT_VALUE[language].get(status, WITHOUT_VALUE[language]["missing"])
-    if unit != "percent":
-        return number(Decimal(value), language)
-    share = percent(Decimal(value), language)
-    if numerator is None or denominator is None:
-        return share
+    text = value_text(value, unit, language)
+    if unit != "percent" or numerator is None or denominator is None:
+        return text
     of = "av" if language == "sv" else "of"
-    return f"{share} ({number(Decimal(numerator), language)} {of} {number(Decimal(denominator), language)})"
+    return f"{text} ({number(numerator, language)} {of} {number(denominator, language)})"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from shared.annex_tables.wording import WORDS
-from shared.domain.wording import MINUS, NO_BREAK_SPACE, PERCENT, rounded
+from shared.annex_tables.wording import WORDS, displayed_change
+from shared.domain.wording import MINUS, NO_BREAK_SPACE, PERCENT, as_displayed
 
 if TYPE_CHECKING:
     from shared.domain.wording import Language
@@ -20,16 +20,15 @@ def number_of(value: Decimal, unit: str) -> Decimal:
 
 
 def form_of(value: Decimal, unit: str, language: Language, *, is_preliminary: bool = False) -> str:
-    """Return the form of a value: a share with one decimal, a mean with up to two, all else with those that it has."""
+    """Return the form of a value, with the decimals that it is displayed with elsewhere."""
     mark = _PRELIMINARY if is_preliminary else ""
-    if unit == "percent":
-        return f"{_decimals(rounded(value, 1))}{PERCENT[language]}{mark}"
-    return f"#,##{_decimals(rounded(value, 2) if unit == 'mean' else value)}{mark}"
+    decimals = _decimals(as_displayed(value, unit))
+    return f"{decimals}{PERCENT[language]}{mark}" if unit == "percent" else f"#,##{decimals}{mark}"
 
 
 def change_of(change: Decimal, unit: str, language: Language) -> tuple[Decimal, str]:
     """Return what a cell holds of a change, and its form; what rounds to nothing is unchanged."""
-    displayed = rounded(change, 2 if unit == "mean" else 1)
+    displayed = displayed_change(change, unit)
     decimals, unchanged = _decimals(abs(displayed)), WORDS[language]["unchanged"]
     if unit == "percent":
         number, sign = change, f'"{NO_BREAK_SPACE}{WORDS[language]["points"]}"'

@@ -5,8 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from shared.annex_tables.rows import value_text
 from shared.annex_tables.wording import without_value
+from shared.domain.wording import value_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,4 +19,4 @@ def figure_in_words(figure: Mapping[str, Any] | None, definition: IndicatorDefin
     """Return the value of a figure as `shared.closing` reads it, or the word in its place; None is no figure."""
     if figure is None or figure["value"] is None:
         return without_value(figure["status"] if figure else "missing", language)
-    return value_text(Decimal(str(figure["value"])), definition.in_unit(figure["unit"]), language)
+    return value_text(Decimal(str(figure["value"])), figure["unit"] or definition.unit, language)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from services.api.pages.setup.stored import PARTS
 from services.api.pages.texts import translator
-from services.api.values.charts.labels import written
 from shared.domain.followed import ANNEX, WHOLE
 from shared.domain.target_wording import rule
 from shared.domain.wording import in_language, name_sort_key
@@ -120,7 +119,7 @@ class Names:
         asked = ""
         if definition is not None:
             language = self.language
-            asked = rule(given, definition.unit, lambda level: written(level, definition, language), language)
+            asked = rule(given, definition.unit, language)
         areas = ", ".join(self._area(code, stored) for code in target["areas"] or [target["area"]])
         return f"{called}: {asked} ({areas})"
 

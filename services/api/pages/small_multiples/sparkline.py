@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from xml.sax.saxutils import escape
 
 from services.api.values.charts.elements import element, px, text_at
-from services.api.values.charts.labels import mark, written
+from services.api.values.charts.labels import mark
 from services.api.values.charts.scale import highest, highest_value, natural_top, target_levels
 from shared.domain.period import PeriodType
+from shared.domain.wording import value_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -94,7 +95,7 @@ class Sparkline:
 
     @property
     def _greatest(self) -> str:
-        return written(Decimal(f"{self.top:.9g}"), self.subject.definition, self.language)
+        return value_text(Decimal(f"{self.top:.9g}"), self.subject.definition.unit, self.language)
 
     def _interval(self) -> Iterator[str]:
         """Yield what is within normal variation, and the lines on each side of it, as far as these are on the scale."""

@@ -10,7 +10,7 @@ from services.api.values.charts.elements import element, text_at
 from services.api.values.charts.labels import label
 from services.api.values.charts.look import GRID, INK, LABEL_LETTER
 from shared.domain.period import PeriodType
-from shared.domain.wording import PERCENT, Language, number, rounded
+from shared.domain.wording import Language, number_in_unit, rounded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,9 +38,9 @@ def round_numbers(highest: float, *, is_whole: bool) -> list[float]:
 
 def numbers_upwards(subject: Subject, language: Language, highest: float) -> list[tuple[float, str]]:
     """Return the numbers of the scale, and how each is written."""
-    sign = PERCENT[language] if subject.definition.unit == "percent" else ""
-    levels = round_numbers(highest, is_whole=subject.definition.unit in {"count", "days"})
-    return [(one, f"{number(rounded(Decimal(str(round(one, 6))), 3), language)}{sign}") for one in levels]
+    unit = subject.definition.unit
+    levels = round_numbers(highest, is_whole=unit in {"count", "days"})
+    return [(one, number_in_unit(rounded(Decimal(str(round(one, 6))), 3), unit, language)) for one in levels]
 
 
 def axes(subject: Subject, language: Language, plot: Plot) -> Iterator[str]:

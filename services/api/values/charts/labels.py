@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from services.api.values.names import name_of_unit
 from shared.domain.period import Period, PeriodType
 from shared.domain.target_wording import judgement, named_target, rule, targets_of_period
-from shared.domain.wording import PERCENT, WITHOUT_VALUE, Language, in_language, number, percent, rounded, short_period
+from shared.domain.wording import (
+    PERCENT,
+    WITHOUT_VALUE,
+    Language,
+    in_language,
+    number,
+    rounded,
+    short_period,
+    value_text,
+)
 from shared.wording.dates import period_in_words
 
 if TYPE_CHECKING:
@@ -79,7 +87,7 @@ WORDS = {
         "judged": "{target}. Judgement {period}: {judgement}.",
     },
 }
-# From here on a limit is written without decimals.
+# From here on a limit is written without decimals, below with two at most.
 MANY = 100
 
 
@@ -90,11 +98,6 @@ def label(period: Period, language: Language) -> str:
     return short_period(period.type, period.start.month, language)
 
 
-def written(value: Decimal, definition: IndicatorDefinition, language: Language) -> str:
-    """Return a value as it stands beside its bar or point."""
-    return percent(value, language) if definition.unit == "percent" else number(rounded(value, 2), language)
-
-
 def target_texts(figures: Sequence[ChartValue], definition: IndicatorDefinition, language: Language) -> Iterator[str]:
     """Yield each target of the last period that has any, and what has become of it by then."""
     of_periods = ((figure, [*targets_of_period(figure.targets)]) for figure in reversed(figures))
@@ -103,7 +106,7 @@ def target_texts(figures: Sequence[ChartValue], definition: IndicatorDefinition,
         return
     meant = definition.in_unit(judged.unit)
     for target in targets:
-        asked = rule(target, meant.unit, lambda value: written(value, meant, language), language)
+        asked = rule(target, meant.unit, language)
         yield WORDS[language]["judged"].format(
             target=named_target(target, asked, language),
             period=period_in_words(judged.period, language),
@@ -136,7 +139,7 @@ def sentence(figure: ChartValue, axis: IndicatorDefinition, language: Language, 
     definition = axis.in_unit(figure.unit)
     if figure.value is None:
         return f"{period}: {words['few' if figure.gap == 'suppressed' else figure.gap]}."
-    text = written(figure.value, definition, language)
+    text = value_text(figure.value, definition.unit, language)
     if definition.unit == "percent" and figure.numerator is not None and figure.denominator is not None:
         parts = {"numerator": figure.numerator, "denominator": figure.denominator}
         text += f" ({words['of'].format(**{name: number(part, language) for name, part in parts.items()})})"
@@ -154,6 +157,6 @@ def _against_expected(figure: ChartValue, definition: IndicatorDefinition, langu
         of_level = {"more": "higher", "fewer": "lower"}
         word = figure.deviation if definition.unit in {"count", "days"} else of_level[figure.deviation]
         yield WORDS[language][word]
-    coarse = (rounded(limit, 0) if abs(limit) >= MANY else limit for limit in figure.limits)
-    lower, upper = (written(limit, definition, language) for limit in coarse)
+    coarse = (rounded(limit, 0 if abs(limit) >= MANY else 2) for limit in figure.limits)
+    lower, upper = (value_text(limit, definition.unit, language) for limit in coarse)
     yield WORDS[language]["normally"].format(lower=lower.removesuffix(PERCENT[language]), upper=upper)

@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from services.api.values.charts.elements import element, points, text_at
-from services.api.values.charts.labels import WORDS, mark, written
+from services.api.values.charts.labels import WORDS, mark
 from services.api.values.charts.look import (
     BAND,
     BAND_EDGE,
@@ -25,6 +25,7 @@ from services.api.values.charts.look import (
     WHITE,
 )
 from services.api.values.charts.scale import target_levels
+from shared.domain.wording import value_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -163,7 +164,7 @@ def point(x: float, y: float, finality: str | None) -> str:
 def _numbers(subject: Subject, language: Language, plot: Plot) -> Iterator[str]:
     """Yield each value as it is written, if all have room, on a white edge since lines may cross it."""
     said = [
-        (place, one.value, written(one.value, subject.definition, language))
+        (place, one.value, value_text(one.value, subject.definition.unit, language))
         for place, one in enumerate(subject.figures)
         if one.value is not None
     ]

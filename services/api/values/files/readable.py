@@ -14,7 +14,7 @@ import yaml
 from services.api.values.csv_export import cells_of, sources_of
 from services.api.values.names import NAMES
 from shared.domain.target_wording import judgement, named_target, rule, targets_of_period
-from shared.domain.wording import PERCENT, WITHOUT_VALUE, Language, number
+from shared.domain.wording import WITHOUT_VALUE, Language
 from shared.files.formulas import without_formula
 from shared.read_model.columns import PUBLIC_NAMES
 
@@ -99,8 +99,7 @@ class ReadableRows:
 
     def _judged(self, target: Mapping[str, Any], unit: str) -> str:
         language = self._language
-        sign = PERCENT[language] if unit == "percent" else ""
-        asked = rule(target, unit, lambda value: f"{number(value, language)}{sign}", language)
+        asked = rule(target, unit, language)
         return _JUDGED[language].format(
             target=named_target(target, asked, language),
             judgement=judgement(target, language),
