@@ -14,8 +14,7 @@ from services.api.pages.agreement.summary import judgements_in
 from services.api.reports.charts import DrawnCharts, charts_of, rows_to_draw
 from services.api.reports.closing import closing_of
 from shared.annex_tables.reading import first_year
-from shared.db.access import may_see, may_see_figures
-from shared.domain.errors import InvalidPeriod, UnknownArea, UnknownReport
+from shared.domain.errors import InvalidPeriod, UnknownReport
 from shared.domain.period import Period, PeriodType
 from shared.report.content import AnnexReport, Comment, Commitment, Expected, Report
 from shared.report.findings import findings_in
@@ -36,7 +35,6 @@ if TYPE_CHECKING:
     from shared.domain.wording import Language
     from shared.people.sessions import Person
 
-_AREA = text("SELECT area_id, code, name, coalesce(name_en, name) AS name_en, kind FROM area WHERE code = :code")
 _AGREEMENTS = text(
     "SELECT title FROM agreement WHERE agreement_id = ANY(:agreements) ORDER BY lower(valid), agreement_id"
 )
@@ -88,19 +86,6 @@ def period_of(code: str) -> Period:
     if period.type is PeriodType.MONTH:
         raise UnknownReport("A report is of a tertial, a quarter, a half-year or a year, not of a month.")
     return period
-
-
-async def area_of(connection: AsyncConnection, code: str, language: str) -> ReadableArea:
-    """Return an area whose figures the caller sees.
-
-    Raises:
-        UnknownArea: there is none.
-    """
-    row = (await connection.execute(_AREA, {"code": code})).one_or_none()
-    if row is None or not may_see_figures(row.area_id):
-        raise UnknownArea
-    name = row.name_en if language == "en" else row.name
-    return ReadableArea(row.area_id, row.code, name, row.kind, may_see(row.area_id))
 
 
 async def periods_to_report(connection: AsyncConnection, area: ReadableArea, today: date) -> list[Period]:

@@ -14,8 +14,9 @@ from services.api.http.media_types import preferred
 from services.api.http.problems import NotAcceptable, NotReady, problems_of
 from services.api.http.reads import record_read
 from services.api.http.routing import query_parameters, read_query, router
+from services.api.pages.agreement.areas import readable_area
 from services.api.reports.making import KINDS, Format, report_file, see_that_there_is
-from services.api.reports.reading import Subject, area_of, period_of
+from services.api.reports.reading import Subject, period_of
 from services.api.reports.schemas import ReportQuery
 from shared.domain.errors import UnknownArea, UnknownReport
 from shared.domain.wording import Language
@@ -72,7 +73,7 @@ async def get_report(
     language = Language(query.language) if query.language else _preferred_language(request)
     code, _, period = report_id.partition("~")
     asked_period = period_of(period)
-    area = await area_of(reading, code, language)
+    area = await readable_area(reading, code, language)
     decided = (query.revision, query.agreement)
     subject = Subject(area, asked_period, language, today, None, KINDS[form].draws, *decided)
     resources = resources_of(request)

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import text
 
+from services.api.pages.area_names import name_in
 from shared.db.access import may_see, may_see_figures
+from shared.domain.errors import UnknownArea
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
+    from sqlalchemy import Row
     from sqlalchemy.ext.asyncio import AsyncConnection
 
+    from shared.domain.wording import Language
     from shared.people.sessions import Person
 
 # Places lie in them in any number, and are read of by who has a role there alone. Of areas that no agreement has to do
@@ -37,6 +41,7 @@ _AREAS = text(
            ARRAY['municipality', 'district', 'local-police-area', 'vulnerable-area', 'place', 'county',
                  'police-district', 'police-region', 'country'], kind) NULLS FIRST, name_sort_key, code"""
 )
+_AREA = text("SELECT area_id, code, name, coalesce(name_en, name) AS name_en, kind FROM area WHERE code = :code")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +56,27 @@ class ReadableArea:
 
 
 async def readable_areas(
-    connection: AsyncConnection, person: Person, today: date, *, in_english: bool
+    connection: AsyncConnection, person: Person, today: date, language: Language
 ) -> list[ReadableArea]:
     """Return the areas that a person can choose: those of their roles first."""
     rows = await connection.execute(_AREAS, {"areas": [role.area_id for role in person.roles], "day": today})
-    return [
-        ReadableArea(row.area_id, row.code, row.name_en if in_english else row.name, row.kind, may_see(row.area_id))
-        for row in rows
-        if may_see_figures(row.area_id)
-    ]
+    return [_readable(row, language) for row in rows if may_see_figures(row.area_id)]
+
+
+async def readable_area(connection: AsyncConnection, code: str, language: Language) -> ReadableArea:
+    """Return an area whose figures the caller sees.
+
+    Raises:
+        UnknownArea: there is none.
+    """
+    row = (await connection.execute(_AREA, {"code": code})).one_or_none()
+    if row is None or not may_see_figures(row.area_id):
+        raise UnknownArea
+    return _readable(row, language)
+
+
+def _readable(row: Row[Any], language: Language) -> ReadableArea:
+    return ReadableArea(row.area_id, row.code, name_in(row, language), row.kind, may_see(row.area_id))
 
 
 def first_area(areas: Sequence[ReadableArea]) -> ReadableArea | None:

@@ -71,8 +71,7 @@ async def chosen(request: Request, reading: Reading, today: Today) -> Choice:
     spoken = next((one for one in Language if one.value == asked.get(LANGUAGE)), None)
     if spoken is not None:
         request.state.visit = replace(visit_of(request), language=spoken)
-    in_english = visit_of(request).language is Language.EN
-    areas = await readable_areas(reading, person_of(request), today, in_english=in_english)
+    areas = await readable_areas(reading, person_of(request), today, visit_of(request).language)
     choice = Choice(areas, first_area(areas), _year(asked.get(YEAR, "")), spoken)
     return choice.of_area(asked[AREA]) if asked.get(AREA) else choice
 
