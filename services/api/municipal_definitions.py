@@ -20,7 +20,7 @@ from shared.domain.errors import InvalidDefinition, Violation
 from shared.domain.fields import YEARS
 from shared.domain.free_text import faults_in
 from shared.domain.owner import Owner
-from shared.facts.municipal_definitions import Upload, field_of
+from shared.facts.municipal_definitions import SentDefinition, field_of
 from shared.intake.violations import redacted
 
 # So many municipalities at most share a definition; for more there is their county.
@@ -60,7 +60,7 @@ MOST_SLICES = 20
 _OF_KEY = "[key]"
 
 
-def read_upload(kind: DefinitionKind, code: str, sent: object) -> Upload:
+def read_upload(kind: DefinitionKind, code: str, sent: object) -> SentDefinition:
     """Read a definition from a JSON value.
 
     Raises:
@@ -78,7 +78,7 @@ def read_upload(kind: DefinitionKind, code: str, sent: object) -> Upload:
         known = {fault.field for fault in faults}
         found = [_violation(kind, finding) for finding in content]
         faults += [violation for violation in found if violation.field not in known]
-    return Upload(
+    return SentDefinition(
         kind=kind,
         code=code,
         areas=_areas(sent),

@@ -16,7 +16,7 @@ from services.cli import embedded, findings
 from services.cli.cluster import ROLE
 from services.cli.data_directory import DataDirectory
 from services.cli.errors import CommandError
-from services.cli.findings import DatabaseFacts, Finding, Verdict, fault
+from services.cli.findings import DatabaseFacts, Diagnosis, Health, fault
 from services.cli.wheels import POSTGRES, VALKEY
 from shared.db.conninfo import conninfo_of
 from shared.environment import UnusableSettings
@@ -46,11 +46,11 @@ def examine() -> None:
     for one in _examined():
         found.append(one)
         print(f"{one.verdict.value:<8} {one.part:<14} {one.text}{f'. {one.remedy}' if one.remedy else ''}")
-    if any(one.verdict is Verdict.FAULT for one in found):
+    if any(one.verdict is Health.FAULT for one in found):
         raise typer.Exit(1)
 
 
-def _examined() -> Iterator[Finding]:
+def _examined() -> Iterator[Diagnosis]:
     """Yield what is found, as far as one part lets the next be looked at."""
     directory = DataDirectory.from_environment()
     embedded_wheels = [wheel for wheel in (POSTGRES, VALKEY) if not os.environ.get(wheel.variable)]

@@ -19,7 +19,7 @@ from shared.db.clock import DatabaseClock
 from shared.db.engine import build_engine
 from shared.facts.catalogue_in_force import CatalogueInForce
 from shared.facts.removed_periods import facts_removed_before
-from shared.retention.candidates import Counts, FactKind, StaysFor, find_removable
+from shared.retention.candidates import FactCounts, FactKind, StaysFor, find_removable
 from shared.retention.removal import FiguresPending, close_years, latest_boundary, remove_facts
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ async def _remove(before: date, *, dry_run: bool) -> None:
     _tell(counts, before, "would be removed" if dry_run else "are removed")
 
 
-async def _examined(engine: AsyncEngine, before: date) -> tuple[Counts, date]:
+async def _examined(engine: AsyncEngine, before: date) -> tuple[FactCounts, date]:
     """Return what would be removed, and from before which day; leave all as it is."""
     async with engine.connect() as connection:
         await _refuse_other_days(connection, before)
@@ -81,7 +81,7 @@ async def _examined(engine: AsyncEngine, before: date) -> tuple[Counts, date]:
         return counts, boundary
 
 
-async def _removed(engine: AsyncEngine, before: date) -> tuple[Counts, date]:
+async def _removed(engine: AsyncEngine, before: date) -> tuple[FactCounts, date]:
     """Remove facts; return what was removed, and from before which day."""
     actor = Actor("commands/facts", "samverkan facts", account())
     async with engine.begin() as connection:
@@ -113,7 +113,7 @@ async def _refuse_other_days(connection: AsyncConnection, before: date) -> date:
     return today
 
 
-def _tell(counts: Counts, before: date, what: str) -> None:
+def _tell(counts: FactCounts, before: date, what: str) -> None:
     console = Console(highlight=False, soft_wrap=True)
     table = Table("area", *FactKind)
     for code, of_area in counts.by_area.items():

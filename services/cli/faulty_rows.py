@@ -10,7 +10,7 @@ from services.cli.errors import CommandError
 from shared.domain.errors import Violation
 from shared.domain.matching import folded
 from shared.files.cells import Cell, DateCell, NumberCell, TimeCell, TruthCell, text_of
-from shared.files.encodings import LineDecoder, Lines
+from shared.files.encodings import LineDecoder, LineSplitter
 from shared.files.reader import open_table
 from shared.files.table import FaultyTable, Fit, Fits, TableForm, wants
 from shared.wording.full_stop import with_full_stop
@@ -93,7 +93,7 @@ def _lines(sent: Path, about: Mapping[int, str]) -> tuple[Sequence[str], list[Ro
 
 
 def _numbered(sent: Path) -> Iterator[tuple[int, str]]:
-    lines, decoder, number = Lines(), LineDecoder("utf-8"), 0
+    lines, decoder, number = LineSplitter(), LineDecoder("utf-8"), 0
     with sent.open("rb") as opened:
         while piece := opened.read(_PIECE):
             for line in decoder.decode(lines.take(piece)):

@@ -27,7 +27,7 @@ SECONDS_OF_COMPARISONS = 3600.0
 MUCH_IN_USE = 0.8
 
 
-class Verdict(Enum):
+class Health(Enum):
     """How a part is."""
 
     OK = "ok"
@@ -36,11 +36,11 @@ class Verdict(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Diagnosis:
     """How one part of the service is; a remedy unless it is well."""
 
     part: str
-    verdict: Verdict
+    verdict: Health
     text: str
     remedy: str = ""
 
@@ -61,22 +61,22 @@ class DatabaseFacts:
     clock_ahead: timedelta
 
 
-def ok(part: str, text: str) -> Finding:
+def ok(part: str, text: str) -> Diagnosis:
     """Return that a part is well."""
-    return Finding(part, Verdict.OK, text)
+    return Diagnosis(part, Health.OK, text)
 
 
-def warning(part: str, text: str, remedy: str) -> Finding:
+def warning(part: str, text: str, remedy: str) -> Diagnosis:
     """Return what is to be kept an eye on."""
-    return Finding(part, Verdict.WARNING, text, remedy)
+    return Diagnosis(part, Health.WARNING, text, remedy)
 
 
-def fault(part: str, text: str, remedy: str) -> Finding:
+def fault(part: str, text: str, remedy: str) -> Diagnosis:
     """Return what is to be mended."""
-    return Finding(part, Verdict.FAULT, text, remedy)
+    return Diagnosis(part, Health.FAULT, text, remedy)
 
 
-def of_disk(free: int, total: int) -> Finding:
+def of_disk(free: int, total: int) -> Diagnosis:
     """Judge the disk of the data folder."""
     text = f"{free / GIGABYTE:.1f} of {total / GIGABYTE:.1f} GB are free"
     remedy = "Free space on the disk of SAMVERKAN_DATA: PostgreSQL stops when it is full."
@@ -85,7 +85,7 @@ def of_disk(free: int, total: int) -> Finding:
     return warning("disk", text, remedy) if free < LITTLE_SPACE else ok("disk", text)
 
 
-def of_state(state: DatabaseState) -> Iterator[Finding]:
+def of_state(state: DatabaseState) -> Iterator[Diagnosis]:
     """Judge whether the database takes writes, and has its tables."""
     if state.fault is not None:
         yield fault("database", state.fault.value.reason, state.fault.value.remedy)
@@ -97,7 +97,7 @@ def of_state(state: DatabaseState) -> Iterator[Finding]:
         yield fault("migrations", "the tables are not those of this version", "Run `samverkan migrate`.")
 
 
-def of_database(facts: DatabaseFacts) -> Iterator[Finding]:
+def of_database(facts: DatabaseFacts) -> Iterator[Diagnosis]:
     """Judge what PostgreSQL says of itself."""
     if facts.version < LEAST_VERSION:
         yield fault("version", f"PostgreSQL {facts.version}", f"Upgrade it to {LEAST_VERSION} or newer.")
@@ -119,7 +119,7 @@ def of_database(facts: DatabaseFacts) -> Iterator[Finding]:
     yield of_clock(facts.clock_ahead.total_seconds())
 
 
-def _of_durability(facts: DatabaseFacts) -> Finding:
+def _of_durability(facts: DatabaseFacts) -> Diagnosis:
     if not facts.fsync:
         return fault("durability", "fsync is off: a power failure may ruin all data", "Turn PostgreSQL's fsync on.")
     if facts.synchronous_commit == "off":
@@ -128,7 +128,7 @@ def _of_durability(facts: DatabaseFacts) -> Finding:
     return ok("durability", "what is answered is on the disk")
 
 
-def _of_role(facts: DatabaseFacts) -> Finding:
+def _of_role(facts: DatabaseFacts) -> Diagnosis:
     if not facts.owns_tables:
         return fault(
             "role",
@@ -144,7 +144,7 @@ def _of_role(facts: DatabaseFacts) -> Finding:
     return ok("role", "owns the tables, and is no superuser")
 
 
-def of_clock(seconds: float) -> Finding:
+def of_clock(seconds: float) -> Diagnosis:
     """Judge how far the database's clock is ahead of this machine's."""
     text = f"the database's is {abs(seconds):.1f} s {'ahead' if seconds > 0 else 'behind'}"
     if abs(seconds) < SECONDS_APART:
@@ -153,7 +153,7 @@ def of_clock(seconds: float) -> Finding:
     return (fault if abs(seconds) > SECONDS_TOO_FAR_APART else warning)("clocks", text, remedy)
 
 
-def of_workers(beats: list[Beat] | None) -> Iterator[Finding]:
+def of_workers(beats: list[Beat] | None) -> Iterator[Diagnosis]:
     """Judge Redis, and the workers that are heard of there."""
     if beats is None:
         remedy = "See that Redis or Valkey runs at the address of REDIS_URL, and takes its password."
@@ -174,7 +174,7 @@ def of_workers(beats: list[Beat] | None) -> Iterator[Finding]:
         yield ok("worker", f"{len(living)} alive, heard of {min(beat.age for beat in living):.0f} s ago")
 
 
-def of_backlog(backlog: Backlog | None) -> Iterator[Finding]:
+def of_backlog(backlog: Backlog | None) -> Iterator[Diagnosis]:
     """Judge what waits and what has failed."""
     if backlog is None:
         remedy = "Ask again; if it lasts, see whether a session of PostgreSQL holds locks for long."
@@ -210,7 +210,7 @@ def of_backlog(backlog: Backlog | None) -> Iterator[Finding]:
         yield warning(part, f"{number} {what}", remedy) if number else ok(part, f"none {what}")
 
 
-def _of_figures(age: float) -> Finding:
+def _of_figures(age: float) -> Diagnosis:
     if age <= SECONDS_BEHIND:
         return ok("figures", f"are {age:.0f} s behind the reports")
     remedy = "See that the worker runs, and read its log."

@@ -27,7 +27,7 @@ SECONDS_OF_ABSENCE = 2.0
 """When nobody has looked for so long, the machine or this process was stopped, and the programs perhaps with it."""
 
 
-class Answers:
+class LivenessProbe:
     """Asks a program again and again whether it does what it is for; on a thread, for one that hangs takes its time."""
 
     def __init__(self, ask: Callable[[], bool], seconds_between: float) -> None:
@@ -61,7 +61,7 @@ class SupervisedChild:
         self._started = self._excused = time.monotonic()
         self._delay = FIRST_DELAY
         self._starts_again: float | None = None
-        self._answers = Answers(child.program.answers, patience / QUESTIONS) if child.program.answers else None
+        self._answers = LivenessProbe(child.program.answers, patience / QUESTIONS) if child.program.answers else None
 
     def look_after(self) -> None:
         """Start the program again if it has died and the delay has passed; kill it if it hangs."""

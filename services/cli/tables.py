@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from shared.annex_tables.reading import YearTables
-    from shared.annex_tables.rows import Cell, Row
+    from shared.annex_tables.rows import Cell, TableRow
     from shared.domain.wording import Language
 
 # From this width on there is room for the year before.
@@ -73,7 +73,7 @@ def print_tables(console: Console, title: str, year: YearTables) -> None:
     console.print(Text("\n" + "\n".join(legend), style="dim"))
 
 
-def _deviations(rows: Iterable[Row], language: Language) -> Iterator[Text]:
+def _deviations(rows: Iterable[TableRow], language: Language) -> Iterator[Text]:
     """Yield a line for each row that clearly differs from what was to be expected."""
     for row in rows:
         if row.signal is not None and row.signal.is_deviation:
@@ -81,7 +81,7 @@ def _deviations(rows: Iterable[Row], language: Language) -> Iterator[Text]:
             yield Text(said, style="yellow")
 
 
-def _forecasts(rows: Iterable[Row]) -> Iterator[Text]:
+def _forecasts(rows: Iterable[TableRow]) -> Iterator[Text]:
     """Yield a line for each target whose span runs, with what is expected at its end: a column has no room for it."""
     for row in rows:
         for target in row.targets:
@@ -96,13 +96,13 @@ def _headings(year: YearTables, *, is_wide: bool) -> tuple[str, ...]:
     return (words["indicator"], *periods, *before, year.target_heading, words["judgement"])
 
 
-def _unjudged(rows: Iterable[Row]) -> list[str]:
+def _unjudged(rows: Iterable[TableRow]) -> list[str]:
     """Return what says why targets are not judged, each once, in the order of the rows."""
     outcomes = (one for row in rows for target in row.targets for one in target.outcomes)
     return list(dict.fromkeys(one.why for one in outcomes if one.why))
 
 
-def _lines(row: Row, footnotes: Mapping[str, str], *, is_wide: bool) -> Iterator[_Line]:
+def _lines(row: TableRow, footnotes: Mapping[str, str], *, is_wide: bool) -> Iterator[_Line]:
     """Yield the line of a row, and one more for each further target; a footnote says why one is not judged."""
     before = (row.last_year.text, f"{row.last_year.change_text}\n{row.last_year.interval}".strip()) if is_wide else ()
     cells = (row.name, *(_cell(one, is_wide=is_wide) for one in row.cells), *before)

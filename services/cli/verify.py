@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 from services.cli.database import migrated_database
 from services.cli.errors import Disturbed
 from services.indicators.compute.comparisons import compare
-from services.indicators.compute.rebuild import Differences, Report, rebuild, verify
+from services.indicators.compute.rebuild import RebuildDifferences, Report, rebuild, verify
 from services.indicators.compute.signals import judge_signals
 from shared.catalogue.loader import shipped_catalogue
 from shared.db.clock import DatabaseClock
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from shared.catalogue.loader import Catalogue
     from shared.domain.period import Clock
 
-    Work = Callable[[AsyncEngine, DatabaseClock, Report], Awaitable[Differences]]
+    Work = Callable[[AsyncEngine, DatabaseClock, Report], Awaitable[RebuildDifferences]]
     Pass = Callable[[AsyncConnection, Clock, float], Awaitable[int]]
     Age = Callable[[AsyncConnection], Awaitable[float | None]]
 
@@ -67,7 +67,7 @@ def verify_figures() -> None:
         raise typer.Exit(1)
 
 
-async def _with_progress(work: Work, *, are_followed: bool = False) -> Differences:
+async def _with_progress(work: Work, *, are_followed: bool = False) -> RebuildDifferences:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with migrated_database() as url, Progress(*columns, transient=True) as progress:
         task = progress.add_task("", total=None)
@@ -88,7 +88,7 @@ async def _with_progress(work: Work, *, are_followed: bool = False) -> Differenc
             await engine.dispose()
 
 
-async def _undisturbed(engine: AsyncEngine, clock: DatabaseClock, work: Work, report: Report) -> Differences:
+async def _undisturbed(engine: AsyncEngine, clock: DatabaseClock, work: Work, report: Report) -> RebuildDifferences:
     """Do work on all figures in one snapshot; again from the beginning where others wrote what it was to write.
 
     Raises:
@@ -103,12 +103,12 @@ async def _undisturbed(engine: AsyncEngine, clock: DatabaseClock, work: Work, re
     raise Disturbed("Others changed the same figures or definitions each time that it was tried. Try again later.")
 
 
-async def _rebuild(engine: AsyncEngine, clock: DatabaseClock, report: Report) -> Differences:
+async def _rebuild(engine: AsyncEngine, clock: DatabaseClock, report: Report) -> RebuildDifferences:
     async with figures_in_snapshot(engine) as connection, second_in_snapshot(engine, connection) as second:
         return await rebuild(connection, await _catalogue(connection, clock), clock(), report, second)
 
 
-async def _verify(engine: AsyncEngine, clock: DatabaseClock, report: Report) -> Differences:
+async def _verify(engine: AsyncEngine, clock: DatabaseClock, report: Report) -> RebuildDifferences:
     async with figures_in_snapshot(engine) as connection:
         return await verify(connection, await _catalogue(connection, clock), clock(), report)
 

@@ -23,15 +23,15 @@ from shared.expectations.expectation import AnnexKey, Expectation, ExpectationKi
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from shared.annex_tables.lines import Line, Section
+    from shared.annex_tables.lines import Section, TableLine
     from shared.catalogue.indicator import IndicatorDefinition
     from shared.completeness.reports import YearReports
-    from shared.expectations.expectation import Place
+    from shared.expectations.expectation import ExpectedPlace
 
 # Beside these nothing is told: there is no value, or nothing may be told of it.
 
 
-def with_completeness(section: Section, reports: YearReports, place: Place, year: int) -> Section:
+def with_completeness(section: Section, reports: YearReports, place: ExpectedPlace, year: int) -> Section:
     """Return a section with what was expected under its annex in a year, and each value with what it lacks."""
     key = None
     if section.agreement is not None and section.agreement_id is not None:
@@ -42,7 +42,7 @@ def with_completeness(section: Section, reports: YearReports, place: Place, year
     return section._replace(lines=lines, completeness=Completeness(tuple(each_once(expected)), late))
 
 
-def little_in(lines: Iterable[Line], year: int) -> tuple[LittleValue, ...]:
+def little_in(lines: Iterable[TableLine], year: int) -> tuple[LittleValue, ...]:
     """Return the values that rest on little."""
     return tuple(
         LittleValue((line.definition.code, line.slice), line.name, period)
@@ -62,7 +62,7 @@ def _expected_under(section: Section, key: AnnexKey | None, reports: YearReports
             yield one
 
 
-def _observations(section: Section, key: AnnexKey | None, place: Place) -> Iterator[ExpectedReport]:
+def _observations(section: Section, key: AnnexKey | None, place: ExpectedPlace) -> Iterator[ExpectedReport]:
     """Yield the observations that a section's figures are made of and somebody is asked for."""
     for line in section.lines:
         for period, is_missing in line.observations:
@@ -93,7 +93,7 @@ def _is_in_force(section: Section, day: date) -> bool:
     return section.in_force is None or any(day in span for span in section.in_force)
 
 
-def _gaps(line: Line, expected: Sequence[ExpectedReport], reports: YearReports, year: int) -> Iterator[Gaps]:
+def _gaps(line: TableLine, expected: Sequence[ExpectedReport], reports: YearReports, year: int) -> Iterator[Gaps]:
     awaited = each_once(one for one in expected if _belongs_to(one, line))
     if not awaited and (line.definition.code, line.slice) not in reports.late_in:
         return
@@ -109,7 +109,7 @@ def _gaps(line: Line, expected: Sequence[ExpectedReport], reports: YearReports, 
         yield Gaps(missing, len(within) if missing and is_of_known else 0, late)
 
 
-def _belongs_to(report: ExpectedReport, line: Line) -> bool:
+def _belongs_to(report: ExpectedReport, line: TableLine) -> bool:
     """Tell whether a figure would have what is missing in it; of one that is observed, its own status tells."""
     definition = line.definition
     match report.expectation.kind:
@@ -123,5 +123,5 @@ def _belongs_to(report: ExpectedReport, line: Line) -> bool:
             return False
 
 
-def _periods(line: Line, year: int) -> Iterator[Period]:
+def _periods(line: TableLine, year: int) -> Iterator[Period]:
     return (Period(PeriodType(period_type), date(year, month, 1)) for period_type, month in line.columns)

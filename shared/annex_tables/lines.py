@@ -82,7 +82,7 @@ class Gaps(NamedTuple):
 NO_GAPS = Gaps()
 
 
-class Line(NamedTuple):
+class TableLine(NamedTuple):
     """A series by its name, and its values in the columns of a table."""
 
     name: str
@@ -102,7 +102,7 @@ class Section(NamedTuple):
     """The lines of one table; of an annex of the area's own agreements also where it is found."""
 
     title: str
-    lines: Sequence[Line]
+    lines: Sequence[TableLine]
     agreement: str | None = None
     agreement_id: int | None = None
     number: int | None = None

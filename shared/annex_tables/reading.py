@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from shared.annex_tables.completeness import little_in, with_completeness
 from shared.annex_tables.lines import COLUMNS, NOTHING_KNOWN, TableValue, as_stored, columns_to
-from shared.annex_tables.rows import Row, all_for_the_year, interval_legend, legend_of, rows_of
+from shared.annex_tables.rows import TableRow, all_for_the_year, interval_legend, legend_of, rows_of
 from shared.annex_tables.sections import Figures, YearData, rhythm_of, sections_of
 from shared.annex_tables.wording import WORDS
 from shared.completeness.reading import AreaYear, reports_of_year
@@ -21,7 +21,7 @@ from shared.db.access import may_see
 from shared.domain.errors import UnknownArea
 from shared.domain.period import Period, PeriodType
 from shared.domain.wording import Language, short_period
-from shared.expectations.expectation import Place
+from shared.expectations.expectation import ExpectedPlace
 from shared.expectations.observed import ASKED_FOR
 from shared.wording.dates import period_in_words
 
@@ -55,7 +55,7 @@ _YEARS = text(
 _HALF: Final = 2
 
 
-class Column(NamedTuple):
+class PeriodColumn(NamedTuple):
     """A period of the tables, by the heading of its column and as it is read aloud."""
 
     period: Period
@@ -98,7 +98,7 @@ class AnnexTable:
     """
 
     title: str
-    rows: tuple[Row, ...]
+    rows: tuple[TableRow, ...]
     agreement: str | None = None
     agreement_id: int | None = None
     number: int | None = None
@@ -114,7 +114,7 @@ class YearTables:
     year: int
     language: Language
     rhythm: str
-    columns: tuple[Column, ...]
+    columns: tuple[PeriodColumn, ...]
     target_heading: str
     tables: tuple[AnnexTable, ...]
 
@@ -196,7 +196,7 @@ def read_year(connection: Connection, catalogue: Catalogue, asked: YearAsOf) -> 
         reports = YearReports()
         if may_see(area_id):
             reports = reports_of_year(connection, catalogue, AreaYear(area_id, year, today), data.figures)
-        place = Place(code, name, frozenset({area_id}))
+        place = ExpectedPlace(code, name, frozenset({area_id}))
         sections = [with_completeness(one, reports, place, year) for one in sections]
     return tables_of(sections, year, language)
 
@@ -281,7 +281,7 @@ def tables_of(sections: Sequence[Section], year: int, language: Language) -> Yea
     )
 
 
-def _column(period_type: PeriodType, month: int, year: int, language: Language) -> Column:
+def _column(period_type: PeriodType, month: int, year: int, language: Language) -> PeriodColumn:
     period = Period(period_type, date(year, month, 1))
     heading = str(year) if period_type is PeriodType.YEAR else short_period(period_type, month, language)
-    return Column(period, heading, period_in_words(period, language))
+    return PeriodColumn(period, heading, period_in_words(period, language))

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from shared.annex_tables.lines import NO_GAPS
-from shared.annex_tables.targets import Outcome, YearTarget, outcomes_of, target_in_words, targets_of_year
+from shared.annex_tables.targets import TargetOutcome, YearTarget, outcomes_of, target_in_words, targets_of_year
 from shared.annex_tables.wording import WORDS, change, changed_by, interval, without_value
 from shared.completeness.little import rests_on_little
 from shared.domain.period import PeriodType
@@ -18,7 +18,7 @@ from shared.signals.signal import Verdict
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from shared.annex_tables.lines import Gaps, Line, TableValue
+    from shared.annex_tables.lines import Gaps, TableLine, TableValue
     from shared.catalogue.indicator import IndicatorDefinition
     from shared.domain.wording import Language
 
@@ -74,7 +74,7 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class TableComparison:
     """A value to compare with, and by how much it differs, each raw and in words.
 
     It is that of the year before, from which the last column's differs; or that of the year so far, which differs from
@@ -92,11 +92,11 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class TableTarget:
     """What is asked for, in words, and what became of it."""
 
     asked: str
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[TargetOutcome, ...]
     is_yearly: bool
 
 
@@ -114,7 +114,7 @@ class RowSignal:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TableRow:
     """A series in a table; `cells` go with the table's columns, the last with the year."""
 
     indicator: str
@@ -123,26 +123,26 @@ class Row:
     unit: str
     is_share: bool
     cells: tuple[Cell, ...]
-    last_year: Comparison
-    targets: tuple[Target, ...]
+    last_year: TableComparison
+    targets: tuple[TableTarget, ...]
     definition: str
     # The year up to the last column's end, beside the same of the year before.
-    year_to_date: Comparison = Comparison()
+    year_to_date: TableComparison = TableComparison()
     signal: RowSignal | None = None
 
 
-def rows_of(lines: Iterable[Line], language: Language, *, is_year_said: bool) -> tuple[Row, ...]:
+def rows_of(lines: Iterable[TableLine], language: Language, *, is_year_said: bool) -> tuple[TableRow, ...]:
     """Return the rows of lines; `is_year_said` where the heading of targets says that all are for the year."""
     return tuple(_row(line, language, is_year_said=is_year_said) for line in lines)
 
 
-def all_for_the_year(lines: Iterable[Line], language: Language) -> bool:
+def all_for_the_year(lines: Iterable[TableLine], language: Language) -> bool:
     """Tell whether every target of the lines is for the calendar's year."""
     return all(one.is_yearly for line in lines for one in _targets(line, language))
 
 
 def legend_of(
-    rows: Iterable[Row], rhythm: str, language: Language, *, tells_change: bool, has_marks: bool = False
+    rows: Iterable[TableRow], rhythm: str, language: Language, *, tells_change: bool, has_marks: bool = False
 ) -> tuple[str, ...]:
     """Return what the names and signs in tables mean, in the order of the words; with the marks where there are any."""
     rows, words = [*rows], WORDS[language]
@@ -153,7 +153,7 @@ def legend_of(
     return tuple(said)
 
 
-def interval_legend(rows: Iterable[Row], language: Language) -> tuple[str, ...]:
+def interval_legend(rows: Iterable[TableRow], language: Language) -> tuple[str, ...]:
     """Return what the interval of a change means, where there is any."""
     return (WORDS[language]["intervalLegend"],) if any(row.last_year.interval for row in rows) else ()
 
@@ -164,16 +164,16 @@ def signs_in_words(cells: Iterable[Cell], language: Language, *, has_marks: bool
     return [WORDS[language][f"{sign}Mark" if has_marks and sign in MARKS else sign] for sign in LEGEND if sign in signs]
 
 
-def _row(line: Line, language: Language, *, is_year_said: bool) -> Row:
+def _row(line: TableLine, language: Language, *, is_year_said: bool) -> TableRow:
     definition = line.definition
     gaps = line.gaps or (NO_GAPS,) * len(line.figures)
     cells = (
         cell_of(definition, PeriodType(period_type), one, language, lacking)
         for (period_type, _), one, lacking in zip(line.columns, line.figures, gaps, strict=True)
     )
-    targets = (_target(one, definition, language, is_year_said) for one in _targets(line, language))
+    targets = (_target(one, definition, language, is_year_said=is_year_said) for one in _targets(line, language))
     latest = line.figures[-1]
-    return Row(
+    return TableRow(
         definition.code,
         line.slice,
         line.name,
@@ -188,7 +188,7 @@ def _row(line: Line, language: Language, *, is_year_said: bool) -> Row:
     )
 
 
-def _signal(line: Line, language: Language) -> RowSignal | None:
+def _signal(line: TableLine, language: Language) -> RowSignal | None:
     """Return what is said of the latest part of the year that was judged; of the year itself where none was."""
     of_columns = [*zip(line.columns, line.figures, strict=True)]
     parts = [one for one in of_columns if one[0][0] != PeriodType.YEAR]
@@ -201,7 +201,7 @@ def _signal(line: Line, language: Language) -> RowSignal | None:
     return None
 
 
-def _targets(line: Line, language: Language) -> list[YearTarget]:
+def _targets(line: TableLine, language: Language) -> list[YearTarget]:
     """Return the targets as they stood after the year, and those of shorter spans."""
     *parts, year = line.figures
     shorter = [
@@ -212,13 +212,12 @@ def _targets(line: Line, language: Language) -> list[YearTarget]:
     return [*targets_of_year(year.targets if year else (), [*shorter, *line.months], language)]
 
 
-def _target(of_year: YearTarget, definition: IndicatorDefinition, language: Language, is_year_said: bool) -> Target:  # noqa: FBT001  of one module
+def _target(
+    of_year: YearTarget, definition: IndicatorDefinition, language: Language, *, is_year_said: bool
+) -> TableTarget:
     asked = rule(of_year.target, definition.unit, language)
-    return Target(
-        target_in_words(of_year, asked, language, is_year_said=is_year_said),
-        outcomes_of(of_year, language),
-        of_year.is_yearly,
-    )
+    in_words = target_in_words(of_year, asked, language, is_year_said=is_year_said)
+    return TableTarget(in_words, outcomes_of(of_year, language), of_year.is_yearly)
 
 
 def cell_of(
@@ -285,13 +284,13 @@ def _comparison(
     comparison: Mapping[str, Any] | None,
     language: Language,
     signal: Mapping[str, Any] | None = None,
-) -> Comparison:
+) -> TableComparison:
     if comparison is None:
-        return Comparison()
+        return TableComparison()
     value = Decimal(str(comparison["value"]))
     # Of a period that was closed before it was told, the signal has none.
     changed = signal and signal.get("changeFromLastYear")
-    return Comparison(
+    return TableComparison(
         value,
         changed_by(comparison, definition.unit),
         value_text(value, definition.unit, language),

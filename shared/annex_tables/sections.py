@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import text
 
-from shared.annex_tables.lines import COLUMNS, Line, Section, TableValue
+from shared.annex_tables.lines import COLUMNS, Section, TableLine, TableValue
 from shared.annex_tables.wording import WORDS, name_with_unit
 from shared.catalogue.observed import IN_YEAR
 from shared.domain.period import Period, PeriodType
@@ -204,7 +204,7 @@ def _is_own(one: Slice, part: _Part) -> bool:
     )
 
 
-def _line(series: Series, of: _Part | None, data: YearData) -> Line:
+def _line(series: Series, of: _Part | None, data: YearData) -> TableLine:
     definition, (code, part) = data.catalogue.series[series], series
     name = name_with_unit(definition, data.language)
     one = data.catalogue.indicators[code].slices_by_code.get(part)
@@ -215,7 +215,7 @@ def _line(series: Series, of: _Part | None, data: YearData) -> Line:
         name = f"{name}, {data.titles.get(one.annex_code or '') or in_language(one.name, data.language)}"
     figures = data.figures[series]
     months = [("month", month, one.targets) for (kind, month), one in sorted(figures.items()) if kind == "month"]
-    return Line(
+    return TableLine(
         name,
         definition,
         tuple(figures.get(period) for period in data.columns),

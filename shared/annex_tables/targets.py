@@ -37,7 +37,7 @@ class SpanOutcome(NamedTuple):
     said: Mapping[str, Any]
 
 
-class Outcome(NamedTuple):
+class TargetOutcome(NamedTuple):
     """What became of a target in a span, or in so many of them, in words, and why it is not judged, where it is not.
 
     `judgement` is the code of it: met, onCourse, atRisk, outOfReach, missed or notJudged.
@@ -103,13 +103,13 @@ def target_in_words(of_year: YearTarget, asked: str, language: Language, *, is_y
     return per.format(rule=asked) if per and not of_year.is_yearly else named_target(of_year.target, asked, language)
 
 
-def outcomes_of(of_year: YearTarget, language: Language) -> tuple[Outcome, ...]:
+def outcomes_of(of_year: YearTarget, language: Language) -> tuple[TargetOutcome, ...]:
     """Return what became of a target, span by span; of many spans, in how many of them."""
     words = SHORT_JUDGEMENTS[language]
     outcomes = [
         (
             span,
-            Outcome(
+            TargetOutcome(
                 words[said["judgement"]],
                 said["judgement"],
                 judgement(said, language) if "reason" in said else "",

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 ROWS_AT_A_TIME = 5000
 
 
-class Fault(StrEnum):
+class EntryFault(StrEnum):
     """What has become of an entry."""
 
     REMOVED = "removed"
@@ -32,10 +32,10 @@ class Fault(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class BrokenEntry:
     """An entry that is not as it was sealed, and when it was written; or sealed, where that is not known any more."""
 
-    fault: Fault
+    fault: EntryFault
     number: int
     at: datetime | None
 
@@ -46,7 +46,7 @@ class Verified:
 
     head: Head
     without_payload: int
-    finding: Finding | None
+    finding: BrokenEntry | None
 
 
 # Old ones up to a number, and others one by one.
@@ -88,7 +88,7 @@ class _Walk:
         self.number = 0
         self.without_payload = 0
 
-    def step(self, row: Row[Any]) -> Finding | None:
+    def step(self, row: Row[Any]) -> BrokenEntry | None:
         """Go on to the next seal or entry; return what is wrong there."""
         finding = self._misplaced(row) or self._other_than_sealed(row)
         if finding is None:
@@ -97,34 +97,34 @@ class _Walk:
             self._hash_before_last, self.last_hash = self.last_hash, bytes(row.hash)
         return finding
 
-    def _misplaced(self, row: Row[Any]) -> Finding | None:
+    def _misplaced(self, row: Row[Any]) -> BrokenEntry | None:
         """Return what is wrong with the numbers: each follows the one before, up to the head."""
         if row.number > self._head.number:
-            return Finding(Fault.ADDED, row.number, row.at)
+            return BrokenEntry(EntryFault.ADDED, row.number, row.at)
         if row.number > self.number + 1 or not row.is_sealed:
-            return Finding(Fault.REMOVED, self.number + 1, None)
+            return BrokenEntry(EntryFault.REMOVED, self.number + 1, None)
         return None
 
-    def _other_than_sealed(self, row: Row[Any]) -> Finding | None:
+    def _other_than_sealed(self, row: Row[Any]) -> BrokenEntry | None:
         """Return what is wrong with a seal or its entry."""
         payload, sealed = bytes(row.payload_hash), bytes(row.hash)
         if chained(self.last_hash, payload) != sealed:
             if self.number and chained(self._hash_before_last, payload) == sealed:  # it once followed the one before
-                return Finding(Fault.ADDED, self.number, self._last_at)
-            return Finding(Fault.CHANGED, row.number, row.at)
+                return BrokenEntry(EntryFault.ADDED, self.number, self._last_at)
+            return BrokenEntry(EntryFault.CHANGED, row.number, row.at)
         if row.digest is None and row.number > self._removed_through and row.number not in self._removed_others:
-            return Finding(Fault.REMOVED, row.number, row.at)
+            return BrokenEntry(EntryFault.REMOVED, row.number, row.at)
         is_noted_otherwise = self._noted and self._noted.number == row.number and self._noted.hash != sealed
         if is_noted_otherwise or (row.digest is not None and bytes(row.digest) != payload):
-            return Finding(Fault.CHANGED, row.number, row.at)
+            return BrokenEntry(EntryFault.CHANGED, row.number, row.at)
         return None
 
-    def end(self) -> Finding | None:
+    def end(self) -> BrokenEntry | None:
         """Return what is wrong with the end of the chain."""
         if self.number < max(self._head.number, self._noted.number if self._noted else 0):
-            return Finding(Fault.REMOVED, self.number + 1, None)
+            return BrokenEntry(EntryFault.REMOVED, self.number + 1, None)
         is_head = self.last_hash == self._head.hash
-        return None if is_head else Finding(Fault.CHANGED, self.number, self._last_at)
+        return None if is_head else BrokenEntry(EntryFault.CHANGED, self.number, self._last_at)
 
 
 async def verify(connection: AsyncConnection, noted: Head | None = None) -> Verified:
@@ -140,8 +140,8 @@ async def verify(connection: AsyncConnection, noted: Head | None = None) -> Veri
             finding = walk.step(row)
             if finding:
                 break
-    if finding and finding.fault is Fault.CHANGED:
+    if finding and finding.fault is EntryFault.CHANGED:
         place = {"number": finding.number, "before": walk.last_hash}
         if (await connection.execute(_IS_FROM_ELSEWHERE, place)).scalar_one():
-            finding = replace(finding, fault=Fault.REORDERED)
+            finding = replace(finding, fault=EntryFault.REORDERED)
     return Verified(head, walk.without_payload, finding or walk.end())

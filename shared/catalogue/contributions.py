@@ -28,7 +28,7 @@ from shared.domain.activity import NUMBER_PATTERN, PARTICIPANT_GROUP_NAMES, PART
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from shared.catalogue.indicator import Condition, IndicatorDefinition, Participants, Selection
+    from shared.catalogue.indicator import Condition, IndicatorDefinition, IndicatorSelection, Participants
 
 # Reasons that are counted beside the figure: the case is real, but nothing can be said of it yet, or ever.
 COUNTED_APART = (
@@ -244,7 +244,7 @@ def _reason(definition: IndicatorDefinition) -> str:
     return f"CASE {_NEXT_CASE.join(cases)} END"
 
 
-def _commitment_parts(selects: Selection, *, promises_only: bool) -> str:
+def _commitment_parts(selects: IndicatorSelection, *, promises_only: bool) -> str:
     """Return a row for each area and due date of each commitment, with 1 where it is fulfilled there.
 
     Those that fall due in a month that has not begun have none yet.

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, PrivateAttr
 
-from shared.catalogue.times import ClockTime, Deadline, Recurrence, SelectedTimes
+from shared.catalogue.times import ClockTime, Deadline, Regularity, SelectedTimes
 from shared.domain.activity import PARTICIPANT_GROUP_NAMES
 from shared.domain.activity_type import (
     CODE_PATTERN,
@@ -112,7 +112,7 @@ class Condition(Definition):
     attributes: AttributeValues = Field(default_factory=dict)
 
 
-class Selection(SelectedTimes):
+class IndicatorSelection(SelectedTimes):
     """Which activities or commitments a figure is about: every condition must hold."""
 
     attributes: AttributeValues = Field(default_factory=dict)
@@ -122,9 +122,9 @@ class Selection(SelectedTimes):
     # Reported under an annex with this code: of the slices that annexes have of their own.
     annex_code: str | None = None
 
-    def and_also(self, other: Selection) -> Selection:
+    def and_also(self, other: IndicatorSelection) -> IndicatorSelection:
         """Return the selection of what both select."""
-        return Selection(
+        return IndicatorSelection(
             attributes={**self.attributes, **other.attributes},
             without_attribute=self.without_attribute or other.without_attribute,
             annex=self.annex or other.annex,
@@ -136,7 +136,7 @@ class Selection(SelectedTimes):
         )
 
 
-class Slice(Selection):
+class Slice(IndicatorSelection):
     """A part of what an indicator selects. `name` is what it is called beside its annex, as *detaljplaner*."""
 
     name: Wording | None = None
@@ -227,7 +227,7 @@ class IndicatorDefinition(Definition):
     kind: Kind
     # "all" is resolved at loading: every type, or for a sum every type that takes participants.
     activity_types: tuple[str, ...] | Literal["all"] = ()
-    selects: Selection = Selection()
+    selects: IndicatorSelection = IndicatorSelection()
     sums: Addend | None = None
     meets: Condition | None = None
     # The attribute whose list of items is counted, those done of all.
@@ -235,7 +235,7 @@ class IndicatorDefinition(Definition):
     deadline: Deadline | None = None
     # The local time until which an activity counts on the day before, as a shift of the night does.
     day_ends_at: ClockTime | None = None
-    recurs: Recurrence | None = None
+    recurs: Regularity | None = None
     expects: Expectation | None = None
     of: Population | None = None
     holds: State | None = None

@@ -32,7 +32,7 @@ D = TypeVar("D", bound=Definition)
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Fault:
+class DefinitionFault:
     """One thing to mend in the catalogue."""
 
     file: str
@@ -46,7 +46,7 @@ class Fault:
 class BrokenCatalogue(Exception):
     """The catalogue cannot be used; `faults` lists all that must be mended."""
 
-    def __init__(self, faults: list[Fault]) -> None:
+    def __init__(self, faults: list[DefinitionFault]) -> None:
         self.faults = sorted(faults)
         super().__init__("\n".join(["the catalogue has faults:", *map(str, self.faults)]))
 
@@ -211,7 +211,7 @@ def load(folder: Traversable) -> Catalogue:
         BrokenCatalogue: with every fault of every file.
 
     """
-    faults: list[Fault] = []
+    faults: list[DefinitionFault] = []
     types = dict(_read_all(folder / "activity_types", ActivityType, faults))
     indicators = dict(_read_all(folder / "indicators", IndicatorDefinition, faults))
     catalogue = Catalogue(
@@ -221,14 +221,14 @@ def load(folder: Traversable) -> Catalogue:
     )
     named = {file.name.removesuffix(".yaml") for file in (folder / "activity_types").iterdir()}
     faults += [
-        Fault(name, read.line(path), text)
+        DefinitionFault(name, read.line(path), text)
         for name, read in types.items()
         for path, text in faults_of_type(read.model, catalogue.activity_types)
     ]
     for name, written in indicators.items():
         definition = catalogue.spelled_out[written.model.code]
         found = faults_of_indicator(definition, catalogue.activity_types, catalogue.measures, named, catalogue.roles)
-        faults += [Fault(name, written.line(path), text) for path, text in found]
+        faults += [DefinitionFault(name, written.line(path), text) for path, text in found]
     if faults:
         raise BrokenCatalogue(faults)
     return catalogue
@@ -270,7 +270,7 @@ class _Read(Generic[D]):
         return self.document.line(path)
 
 
-def _read_all(folder: Traversable, model: type[D], faults: list[Fault]) -> Iterator[tuple[str, _Read[D]]]:
+def _read_all(folder: Traversable, model: type[D], faults: list[DefinitionFault]) -> Iterator[tuple[str, _Read[D]]]:
     for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
         if file.name.endswith(".yaml"):
             name = f"{folder.name}/{file.name}"
@@ -279,21 +279,21 @@ def _read_all(folder: Traversable, model: type[D], faults: list[Fault]) -> Itera
                 yield name, read
 
 
-def _read(file: Traversable, name: str, model: type[D], faults: list[Fault]) -> _Read[D] | None:
+def _read(file: Traversable, name: str, model: type[D], faults: list[DefinitionFault]) -> _Read[D] | None:
     """Read one file; its faults are added to `faults`."""
     try:
         document = read_yaml(file.read_bytes())
     except UnreadableYaml as error:
-        faults.append(Fault(name, error.line, str(error)))
+        faults.append(DefinitionFault(name, error.line, str(error)))
         return None
-    found = [Fault(name, line, text) for line, text in document.faults]
+    found = [DefinitionFault(name, line, text) for line, text in document.faults]
     definition = validated(model, document.content)
     if isinstance(definition, list):
         for path, text in definition:
             where = ".".join(map(str, path)) or "the file"
-            found.append(Fault(name, document.line(path), f"{where}: {text}"))
+            found.append(DefinitionFault(name, document.line(path), f"{where}: {text}"))
     elif f"{getattr(definition, 'code', '')}.yaml" != file.name:
         text = f"code '{getattr(definition, 'code', '')}' must be the file's name"
-        found.append(Fault(name, document.line(("code",)), text))
+        found.append(DefinitionFault(name, document.line(("code",)), text))
     faults += found
     return None if found or isinstance(definition, list) else _Read(definition, document)

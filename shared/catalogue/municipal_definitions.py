@@ -15,7 +15,7 @@ from shared.domain.role import Role
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from shared.catalogue.indicator import Selection
+    from shared.catalogue.indicator import IndicatorSelection
     from shared.catalogue.rules import Finding, Path
     from shared.domain.owner import Owner
 
@@ -105,7 +105,7 @@ def _in_force_for(owner: Owner, definitions: Mapping[str, D], owners: Mapping[st
 
 
 def _slices_of_annexes(written: IndicatorDefinition) -> Iterator[Finding]:
-    selections: list[tuple[Path, Selection]] = [(("selects",), written.selects)]
+    selections: list[tuple[Path, IndicatorSelection]] = [(("selects",), written.selects)]
     selections += [(("slices", code), part) for code, part in written.slices_by_code.items()]
     for path, selection in selections:
         if selection.annex_code is not None:

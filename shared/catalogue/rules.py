@@ -10,7 +10,7 @@ from shared.catalogue.indicator_kinds import faults_of_kind
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-    from shared.catalogue.indicator import CodeList, IndicatorDefinition, ListedCode, Participants, Selection
+    from shared.catalogue.indicator import CodeList, IndicatorDefinition, IndicatorSelection, ListedCode, Participants
     from shared.domain.activity_type import ActivityType, Attribute
     from shared.domain.role import Role
 
@@ -101,7 +101,7 @@ def _faults_of_slices(definition: IndicatorDefinition) -> Iterator[Finding]:
         yield from ((("slices", code, *path), text) for path, text in _beyond(definition.selects, part))
 
 
-def _beyond(whole: Selection, part: Selection) -> Iterator[Finding]:
+def _beyond(whole: IndicatorSelection, part: IndicatorSelection) -> Iterator[Finding]:
     """Yield what a slice selects that the indicator does not: it would be no part of it."""
     for name, values in part.attributes.items():
         if name in whole.attributes and not set(values) <= set(whole.attributes[name]):
@@ -121,7 +121,7 @@ def _beyond(whole: Selection, part: Selection) -> Iterator[Finding]:
 
 
 def _unknown_attributes(definition: IndicatorDefinition, activity_type: ActivityType) -> Iterator[Finding]:
-    selections: list[tuple[Path, Selection]] = [(("selects",), definition.selects)]
+    selections: list[tuple[Path, IndicatorSelection]] = [(("selects",), definition.selects)]
     selections += [(("slices", code), part) for code, part in definition.slices_by_code.items()]
     chosen = [((*path, "attributes"), selection.attributes) for path, selection in selections]
     if definition.meets is not None:
@@ -165,7 +165,7 @@ def _missing_moments(definition: IndicatorDefinition, activity_type: ActivityTyp
         needed += [(("deadline", "elseBy"), limit.else_by)]
     if definition.sums is not None and definition.sums.times_hours:
         needed += [(("sums", "timesHours"), "start"), (("sums", "timesHours"), "end")]
-    parts: list[tuple[Path, Selection]] = [(("selects",), definition.selects)]
+    parts: list[tuple[Path, IndicatorSelection]] = [(("selects",), definition.selects)]
     parts += [(("slices", code), part) for code, part in definition.slices_by_code.items()]
     for path, part in parts:
         needed += [((*path, "atLeastMinutes"), "end")] if part.at_least_minutes is not None else []

@@ -10,7 +10,7 @@ from shared.domain.activity import HOURS_PATTERN
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from shared.catalogue.indicator import IndicatorDefinition, Selection
+    from shared.catalogue.indicator import IndicatorDefinition, IndicatorSelection
     from shared.catalogue.times import SelectedTimes
 
 # The hours that are stated, else those from start to end. A type of a municipality's own may mean something else by the
@@ -43,7 +43,7 @@ def conditions_of_selection(definition: IndicatorDefinition) -> list[str]:
     return [*conditions, *conditions_on_annex(definition.selects), *_conditions_on_times(definition)]
 
 
-def conditions_on_annex(selects: Selection) -> list[str]:
+def conditions_on_annex(selects: IndicatorSelection) -> list[str]:
     """Return which `annex` it must be reported under."""
     conditions = []
     if selects.annex:

@@ -69,7 +69,7 @@ class SelectedTimes(Definition):
         return bool(self.weekdays or self.from_time or self.to_time or self.at_least_minutes)
 
 
-class Recurrence(Definition):
+class Regularity(Definition):
     """So many activities at least in each day, week (ISO 8601) or month; a week is of the month of its Thursday."""
 
     each: Literal["day", "week", "month"]

@@ -9,8 +9,8 @@ import orjson
 from sqlalchemy import text
 
 from shared.closing.notes import closed_notes
-from shared.closing.periods import AgreementPeriod, State
-from shared.closing.reading import ALL, Part, closed_values
+from shared.closing.periods import AgreementPeriod, ClosingState
+from shared.closing.reading import ALL, EntryQuery, closed_values
 from shared.domain.period import Period, PeriodType, local_date
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class Revision:
     @property
     def is_last(self) -> bool:
         """Whether it is what is served: the period is closed by it still."""
-        return self.found.state is State.CLOSED and self.number == self.found.revision
+        return self.found.state is ClosingState.CLOSED and self.number == self.found.revision
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,7 @@ async def closed_then(connection: AsyncConnection, revision: Revision, area_id: 
                 row.code,
                 Period(PeriodType(row.period_type), row.period_start),
                 row.agreement_period_id,
-                State(row.state),
+                ClosingState(row.state),
                 row.last_revision,
             ),
             row.revision,
@@ -128,7 +128,9 @@ async def values_then(connection: AsyncConnection, revisions: Sequence[Revision]
     """Return the values of an area, by its code, in revisions, as the API serves them; of several the first one's."""
     found: dict[str, dict[str, Any]] = {}
     for one in revisions:
-        for value in map(orjson.loads, await closed_values(connection, one.found, one.number, Part(ALL, area=area))):
+        for value in map(
+            orjson.loads, await closed_values(connection, one.found, one.number, EntryQuery(ALL, area=area))
+        ):
             found.setdefault(value["id"], value)
     return [*found.values()]
 
@@ -137,6 +139,6 @@ async def notes_then(connection: AsyncConnection, revisions: Sequence[Revision],
     """Return the notes on values of an area, by its code, in revisions; of several copies the first one's."""
     found: dict[Any, Any] = {}
     for one in revisions:
-        for note in await closed_notes(connection, one.found, one.number, Part(ALL, area=area)):
+        for note in await closed_notes(connection, one.found, one.number, EntryQuery(ALL, area=area)):
             found.setdefault(note.note_id, note)
     return sorted(found.values(), key=lambda note: (note.noted_on, note.note_id))

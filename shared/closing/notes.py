@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from shared.closing.periods import AgreementPeriod
-    from shared.closing.reading import Part
+    from shared.closing.reading import EntryQuery
 
 _NOTE = ", ".join(column.name for column in indicator_note.columns)
 _AREA = "(SELECT area_id, code AS area_code FROM area) AS area"
@@ -89,7 +89,9 @@ async def copy_notes(connection: AsyncConnection, agreement_period_id: int, revi
     await connection.execute(_COPY, {"id": agreement_period_id, "revision": revision})
 
 
-async def closed_notes(connection: AsyncConnection, found: AgreementPeriod, revision: int, part: Part) -> Sequence[Any]:
+async def closed_notes(
+    connection: AsyncConnection, found: AgreementPeriod, revision: int, part: EntryQuery
+) -> Sequence[Any]:
     """Return the notes of a revision, by the day they were noted: rows of `closed_note`, with `area_code`.
 
     One that has been removed since has no text, but when it was removed and why.
@@ -98,7 +100,9 @@ async def closed_notes(connection: AsyncConnection, found: AgreementPeriod, revi
     return (await connection.execute(_CLOSED_NOTES, asked | part.conditions)).all()
 
 
-async def count_closed_notes(connection: AsyncConnection, found: AgreementPeriod, revision: int, part: Part) -> int:
+async def count_closed_notes(
+    connection: AsyncConnection, found: AgreementPeriod, revision: int, part: EntryQuery
+) -> int:
     """Return how many notes of a revision there are, whatever part of them is wanted."""
     asked = {"id": found.id, "revision": revision} | part.conditions
     return int((await connection.execute(_COUNT_CLOSED, asked)).scalar_one())

@@ -27,7 +27,7 @@ CLOSED_TYPES = (PeriodType.TERTIAL, PeriodType.YEAR)
 """The types of periods that every agreement closes, besides those of its rhythms."""
 
 
-class State(StrEnum):
+class ClosingState(StrEnum):
     """How far a period of an agreement has come."""
 
     OPEN = "open"
@@ -44,7 +44,7 @@ class AgreementPeriod:
     agreement: str
     period: Period
     id: int | None = None
-    state: State = State.OPEN
+    state: ClosingState = ClosingState.OPEN
     revision: int = 0
     by_two_persons: bool = True
     needs_ready_annexes: bool = True
@@ -155,7 +155,7 @@ def _as_period(
         agreement.code,
         period,
         None if stored is None else stored.agreement_period_id,
-        State.OPEN if stored is None else State(stored.state),
+        ClosingState.OPEN if stored is None else ClosingState(stored.state),
         0 if stored is None else stored.revision,
         agreement.closing_by_two_persons,
         agreement.closing_needs_ready_annexes,

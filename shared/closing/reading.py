@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from shared.closing.periods import State
+from shared.closing.periods import ClosingState
 from shared.db.access import current_access
 from shared.domain.errors import UnknownAgreementPeriod
 from shared.read_model.columns import COLUMNS, KEY, json_object
@@ -58,7 +58,7 @@ ALL: Final = 10**6
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class EntryQuery:
     """Which entries of a list are wanted: those of an indicator or an area, by code, and so many after some others."""
 
     limit: int
@@ -187,17 +187,21 @@ def revision_of(found: AgreementPeriod, number: int | None) -> int:
     return found.revision if number is None else number
 
 
-async def closed_values(connection: AsyncConnection, found: AgreementPeriod, revision: int, part: Part) -> list[str]:
+async def closed_values(
+    connection: AsyncConnection, found: AgreementPeriod, revision: int, part: EntryQuery
+) -> list[str]:
     """Return values of a revision, each as JSON text: as they were served when it was closed.
 
     Of a former revision, those are suppressed that are by now.
     """
-    is_former = revision < found.revision or found.state is not State.CLOSED
+    is_former = revision < found.revision or found.state is not ClosingState.CLOSED
     asked = {"id": found.id, "revision": revision, "limit": part.limit, "offset": part.offset, "is_former": is_former}
     return [*(await connection.execute(_CLOSED_VALUES, asked | part.conditions)).scalars()]
 
 
-async def count_closed_values(connection: AsyncConnection, found: AgreementPeriod, revision: int, part: Part) -> int:
+async def count_closed_values(
+    connection: AsyncConnection, found: AgreementPeriod, revision: int, part: EntryQuery
+) -> int:
     """Return how many values of a revision there are, whatever part of them is wanted."""
     asked = {"id": found.id, "revision": revision} | part.conditions
     return int((await connection.execute(_COUNT_CLOSED, asked)).scalar_one())
@@ -208,7 +212,7 @@ async def closed_definitions(connection: AsyncConnection, found: AgreementPeriod
     return [*(await connection.execute(_DEFINITIONS, {"id": found.id, "revision": revision})).scalars()]
 
 
-async def later_values(connection: AsyncConnection, found: AgreementPeriod, part: Part) -> Sequence[Any]:
+async def later_values(connection: AsyncConnection, found: AgreementPeriod, part: EntryQuery) -> Sequence[Any]:
     """Return what frozen figures of a closed period would be by what has come since, beside what they are.
 
     Each row has the value's id, indicator_code, slice, area_code, period and noticed_at; `frozen` and `later` are what
@@ -218,6 +222,6 @@ async def later_values(connection: AsyncConnection, found: AgreementPeriod, part
     return (await connection.execute(_LATER_VALUES, asked)).all()
 
 
-async def count_later_values(connection: AsyncConnection, found: AgreementPeriod, part: Part) -> int:
+async def count_later_values(connection: AsyncConnection, found: AgreementPeriod, part: EntryQuery) -> int:
     """Return how many frozen figures would be others now, whatever part of them is wanted."""
     return int((await connection.execute(_COUNT_LATER, {"id": found.id} | part.conditions)).scalar_one())

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import text
 
 from shared.closing.freezing import SECONDS_TO_SETTLE, free, freeze
-from shared.closing.periods import AgreementPeriod, State, known_id, lock_period
+from shared.closing.periods import AgreementPeriod, ClosingState, known_id, lock_period
 from shared.domain.errors import InvalidStep, StepNotPossible, UnknownAnnex, Violation
 from shared.domain.free_text import text_faults
 from shared.facts.removed_periods import find_removal
@@ -58,18 +58,18 @@ class Taker:
     administers: bool = False
 
 
-_BEFORE = {Step.PREPARE: State.OPEN, Step.SUBMIT: State.PREPARED, Step.APPROVE: State.SUBMITTED}
+_BEFORE = {Step.PREPARE: ClosingState.OPEN, Step.SUBMIT: ClosingState.PREPARED, Step.APPROVE: ClosingState.SUBMITTED}
 _AFTER = {
-    Step.PREPARE: State.PREPARED,
-    Step.SUBMIT: State.SUBMITTED,
-    Step.APPROVE: State.CLOSED,
-    Step.REOPEN: State.OPEN,
+    Step.PREPARE: ClosingState.PREPARED,
+    Step.SUBMIT: ClosingState.SUBMITTED,
+    Step.APPROVE: ClosingState.CLOSED,
+    Step.REOPEN: ClosingState.OPEN,
 }
 _WRONG_STATE = {
-    State.OPEN: "The period is open. Prepare it first, then submit it.",
-    State.PREPARED: "The period is prepared. Submit it next, or reopen it with a reason.",
-    State.SUBMITTED: "The period is submitted. Somebody can approve it, or reopen it with a reason.",
-    State.CLOSED: "The period is closed. Reopen it with a reason first.",
+    ClosingState.OPEN: "The period is open. Prepare it first, then submit it.",
+    ClosingState.PREPARED: "The period is prepared. Submit it next, or reopen it with a reason.",
+    ClosingState.SUBMITTED: "The period is submitted. Somebody can approve it, or reopen it with a reason.",
+    ClosingState.CLOSED: "The period is closed. Reopen it with a reason first.",
 }
 _NOT_READY = text(
     """SELECT number FROM annex
@@ -127,7 +127,7 @@ async def take_step(  # noqa: PLR0913  how long an approval waits, besides
     step, revision = wanted.step, None
     refuse_reason(step, wanted.reason)
     found = await lock_period(connection, wanted.agreement, wanted.period)
-    if _BEFORE.get(step, found.state) is not found.state or (step is Step.REOPEN and found.state is State.OPEN):
+    if _BEFORE.get(step, found.state) is not found.state or (step is Step.REOPEN and found.state is ClosingState.OPEN):
         raise StepNotPossible(_WRONG_STATE[found.state])
     if step is not Step.REOPEN and today <= wanted.period.end:
         raise StepNotPossible("The period has not ended. It can be closed from the day after its last.")
@@ -136,7 +136,7 @@ async def take_step(  # noqa: PLR0913  how long an approval waits, besides
     if step is Step.APPROVE:
         await _refuse_own(connection, found, taker)
         revision = await freeze(connection, catalogue, found, today, seconds)
-    if step is Step.REOPEN and found.state is State.CLOSED:
+    if step is Step.REOPEN and found.state is ClosingState.CLOSED:
         await _refuse_without_facts(connection, found)
         await free(connection, found)
         # Only now nobody else closes the longer one at the same time.
@@ -193,7 +193,7 @@ async def _lock_annex(connection: AsyncConnection, agreement: str, period: Perio
     found = await lock_period(connection, agreement, period)
     if (await connection.execute(_IN_FORCE, _days(found) | {"number": number})).scalar_one_or_none() is None:
         raise UnknownAnnex
-    if found.state not in {State.OPEN, State.PREPARED}:
+    if found.state not in {ClosingState.OPEN, ClosingState.PREPARED}:
         raise StepNotPossible(_WRONG_STATE[found.state])
     return found
 

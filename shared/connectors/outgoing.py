@@ -183,7 +183,7 @@ def retry_after(response: httpx.Response) -> timedelta | None:
     return min(max(wait, timedelta()), LONGEST_WAIT)
 
 
-class Failure(StrEnum):
+class DeliveryFailure(StrEnum):
     """Why a message was not delivered, as it is reported to the subscriber."""
 
     ADDRESS_NOT_ALLOWED = "addressNotAllowed"
@@ -203,10 +203,10 @@ class Failure(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class DeliveryAttempt:
     """What became of one attempt: an HTTP status if any came, and a failure unless the message was taken."""
 
-    failure: Failure | None
+    failure: DeliveryFailure | None
     status: int | None = None
     # How long the endpoint asks to be left alone.
     retry_after: timedelta | None = None
@@ -232,7 +232,7 @@ class Sender:
 
     async def send(
         self, url: str, message_id: str, body: str, secrets: Sequence[str], *, reads_answer: bool = False
-    ) -> Answer:
+    ) -> DeliveryAttempt:
         """Try once to deliver a message, signed by each of the secrets; never raises for what the endpoint does."""
         now = datetime.now(UTC)
         headers = {
@@ -246,29 +246,31 @@ class Sender:
         started = time.monotonic()
         answer = await self._try(url, body, headers, reads_answer=reads_answer)
         milliseconds = round((time.monotonic() - started) * 1000)
-        return Answer(answer.failure, answer.status, answer.retry_after, answer.body, milliseconds)
+        return DeliveryAttempt(answer.failure, answer.status, answer.retry_after, answer.body, milliseconds)
 
-    async def _try(self, url: str, body: str, headers: dict[str, str], *, reads_answer: bool) -> Answer:
+    async def _try(self, url: str, body: str, headers: dict[str, str], *, reads_answer: bool) -> DeliveryAttempt:
         try:
             # In all, and not for each read: an answer may come a byte at a time.
             async with asyncio.timeout(self._seconds):
                 return await self._post(httpx.URL(url), body, headers, reads_answer=reads_answer)
         except AddressNotAllowed:
-            return Answer(Failure.ADDRESS_NOT_ALLOWED)
+            return DeliveryAttempt(DeliveryFailure.ADDRESS_NOT_ALLOWED)
         except (UnknownHost, httpx.InvalidURL):
-            return Answer(Failure.UNKNOWN_HOST)
+            return DeliveryAttempt(DeliveryFailure.UNKNOWN_HOST)
         except (TimeoutError, httpx.TimeoutException):
-            return Answer(Failure.TIMED_OUT)
+            return DeliveryAttempt(DeliveryFailure.TIMED_OUT)
         except httpx.ConnectError as error:
-            return Answer(Failure(tls_failure_of(error) or Failure.NOT_CONNECTED))
+            return DeliveryAttempt(DeliveryFailure(tls_failure_of(error) or DeliveryFailure.NOT_CONNECTED))
         except httpx.HTTPError:
-            return Answer(Failure.CUT_OFF)
+            return DeliveryAttempt(DeliveryFailure.CUT_OFF)
 
-    async def _post(self, url: httpx.URL, body: str, headers: Mapping[str, str], *, reads_answer: bool) -> Answer:
+    async def _post(
+        self, url: httpx.URL, body: str, headers: Mapping[str, str], *, reads_answer: bool
+    ) -> DeliveryAttempt:
         request = httpx.Request("POST", url, content=body.encode(), headers=headers)
         async with answered(request, self._networks, self._tls, self._seconds) as response:
             read = await _beginning_of(response) if reads_answer and response.is_success else b""
-            return Answer(_failure_of(response), response.status_code, retry_after(response), read)
+            return DeliveryAttempt(_failure_of(response), response.status_code, retry_after(response), read)
 
 
 async def _beginning_of(response: httpx.Response) -> bytes:
@@ -281,7 +283,7 @@ async def _beginning_of(response: httpx.Response) -> bytes:
     return bytes(read[:MOST_READ])
 
 
-def _failure_of(response: httpx.Response) -> Failure | None:
+def _failure_of(response: httpx.Response) -> DeliveryFailure | None:
     if response.is_success:
         return None
-    return Failure.REDIRECTED if response.has_redirect_location else Failure.REFUSED
+    return DeliveryFailure.REDIRECTED if response.has_redirect_location else DeliveryFailure.REFUSED

@@ -34,7 +34,7 @@ _AGREEMENT = text(
 )
 
 
-class Subject(NamedTuple):
+class ArchivedAgreement(NamedTuple):
     """The agreement that an archive is about, and as of when."""
 
     agreement_id: int
@@ -57,7 +57,7 @@ async def pieces_of_archive(connection: AsyncConnection, code: str) -> AsyncGene
     """
     agreement_id = await get_agreement_id(connection, code)
     row = (await connection.execute(_AGREEMENT, {"agreement_id": agreement_id})).one()
-    subject, lines, pipe = Subject(*row), dict[str, int](), _Pipe()
+    subject, lines, pipe = ArchivedAgreement(*row), dict[str, int](), _Pipe()
     yield b""
     with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED) as archive:
         for one in FILES:
@@ -100,7 +100,7 @@ class _Pipe(RawIOBase):
         return taken
 
 
-def _readme(subject: Subject, lines: Mapping[str, int]) -> str:
+def _readme(subject: ArchivedAgreement, lines: Mapping[str, int]) -> str:
     at, days = f"{subject.at:%Y-%m-%d %H:%M} UTC", f"{subject.first} – {subject.last}"
     return f"""# {subject.title}
 

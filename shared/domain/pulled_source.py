@@ -91,13 +91,13 @@ Day = Annotated[
 ]
 
 
-class Part(Definition):
+class StrictDefinition(Definition):
     """A part of what is kept of a source; nothing is converted to fit."""
 
     model_config = ConfigDict(strict=True)
 
 
-class PulledService(Part):
+class PulledService(StrictDefinition):
     """What the requests of one service code become."""
 
     type: Annotated[DefinedCode, Field(description="An activity type, such as graffiti-cleanup.")]
@@ -107,7 +107,7 @@ class PulledService(Part):
     ] = Field(default_factory=dict)
 
 
-class Placing(Part):
+class Placing(StrictDefinition):
     """Where a request is placed: by its `address_id`, else its `zipcode`, else the area that all lie in.
 
     Addresses and coordinates are not stored.
@@ -151,7 +151,7 @@ class Placing(Part):
         return _by_form(self.by_zipcode, _postcode)
 
 
-class PulledSource(Part):
+class PulledSource(StrictDefinition):
     """A GeoReport v2 service (Open311), and how its service requests become activities."""
 
     url: Annotated[

@@ -28,7 +28,7 @@ YEARS_OF_HISTORY = 3
 
 
 @dataclass(frozen=True, slots=True)
-class SetTarget:
+class StoredTarget:
     """A target as it was set: with its spans, and how its series behaves; `areas` are those it is for together.
 
     `is_of_cases` tells a share of cases that chance decides, and whose months stay as they are, from other shares.
@@ -138,10 +138,10 @@ class Around:
     first_report: date | None = None
 
 
-class Known:
+class KnownFigures:
     """What is known of a subject, or of several areas together: its rows, and what its months add up to."""
 
-    def __init__(self, series: SetTarget, rows: Iterable[Any], around: Around) -> None:
+    def __init__(self, series: StoredTarget, rows: Iterable[Any], around: Around) -> None:
         """Any target of the subject tells how its series behaves; the rows are those of the read model."""
         self._series = series
         self._rows = {(row.period_type, row.period_start): row for row in rows}
@@ -270,7 +270,7 @@ _WHY_NONE_BEFORE = {
 
 
 def target_input(
-    set_target: SetTarget, judged: Period, span: MonthSpan | None, known: Known, as_of: date
+    set_target: StoredTarget, judged: Period, span: MonthSpan | None, known: KnownFigures, as_of: date
 ) -> TargetInput:
     """Return what the judged period shows of a span of the target, at the end of either or as of now.
 
@@ -299,7 +299,7 @@ def target_input(
 
 
 def _so_far(
-    set_target: SetTarget, span: MonthSpan, moment: date, known: Known, as_of: date
+    set_target: StoredTarget, span: MonthSpan, moment: date, known: KnownFigures, as_of: date
 ) -> tuple[FigureOrReason, date]:
     """Return the cumulative figure at the judged moment, and the last day that it includes."""
     whole = known.whole(span)
@@ -320,7 +320,7 @@ def _so_far(
 
 
 def _months(
-    set_target: SetTarget, span: MonthSpan, moment: date, known: Known, as_of: date
+    set_target: StoredTarget, span: MonthSpan, moment: date, known: KnownFigures, as_of: date
 ) -> MonthlyFigures | MonthlyShares | None:
     """Return the months that the span is forecast by at a moment: a month counts once it has ended."""
     history = set_target.history(span)
@@ -342,7 +342,7 @@ def _end_of(month: date) -> date:
 
 
 def _with_before(
-    figure: TargetInput, set_target: SetTarget, span: MonthSpan, known: Known, reached: date
+    figure: TargetInput, set_target: StoredTarget, span: MonthSpan, known: KnownFigures, reached: date
 ) -> TargetInput:
     """Return the figure with that of the span before; what is partly known is not compared with."""
     before = set_target.before(span)
@@ -365,7 +365,7 @@ def _with_before(
     return replace(figure, before=whole, before_by_then=_by_then(course, span, reached) if is_alike else None)
 
 
-def _why_unreported(set_target: SetTarget, before: MonthSpan, known: Known) -> Reason | None:
+def _why_unreported(set_target: StoredTarget, before: MonthSpan, known: KnownFigures) -> Reason | None:
     """Tell why the empty rows of a span before say nothing: nobody reported then, or not all the time.
 
     A ceiling of 0 from before anything was ever reported would be missed at once.

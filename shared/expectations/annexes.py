@@ -56,7 +56,7 @@ _OF_AREAS, _AROUND_AREAS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Annex:
+class FollowedAnnex:
     """An annex, or by None as its number an agreement itself, with the codes of the indicators that it follows.
 
     `areas` are the ids of those that the agreement is about, and `parties` those that have commitments in it.
@@ -77,7 +77,7 @@ class Annex:
 
 async def annexes_in_force(
     connection: AsyncConnection, catalogue: Catalogue, areas: Collection[int], first: date, day: date
-) -> tuple[Annex, ...]:
+) -> tuple[FollowedAnnex, ...]:
     """Return the annexes that hold anywhere in these areas, as they lie on a day, in force on it or since the first.
 
     Of an agreement its own part comes last.
@@ -88,21 +88,21 @@ async def annexes_in_force(
 
 async def annexes_of(
     connection: AsyncConnection, catalogue: Catalogue, areas: Collection[int], day: date
-) -> tuple[Annex, ...]:
+) -> tuple[FollowedAnnex, ...]:
     """Return the annexes of the agreements about areas around these on a day, or inside them, whenever in force."""
     return _annexes(await connection.execute(_OF_AREAS, {"areas": [*areas], "day": day}), catalogue)
 
 
 async def annexes_around(
     connection: AsyncConnection, catalogue: Catalogue, area_id: int, day: date
-) -> tuple[Annex, ...]:
+) -> tuple[FollowedAnnex, ...]:
     """Return the annexes of the agreements about areas that this one lies in on a day, whenever in force."""
     return _annexes(await connection.execute(_AROUND_AREAS, {"areas": [area_id], "day": day}), catalogue)
 
 
-def _annexes(rows: Iterable[Row[Any]], catalogue: Catalogue) -> tuple[Annex, ...]:
+def _annexes(rows: Iterable[Row[Any]], catalogue: Catalogue) -> tuple[FollowedAnnex, ...]:
     return tuple(
-        Annex(
+        FollowedAnnex(
             AnnexKey(row.agreement_id, row.agreement, row.number),
             Wording(sv=row.title, en=row.title_en),
             frozenset(row.areas),

@@ -30,7 +30,7 @@ class ExpectationKind(StrEnum):
     OBSERVATION = "observation"
 
 
-class Place(NamedTuple):
+class ExpectedPlace(NamedTuple):
     """Where it is expected; `around` are the ids of the area and of all that lie around it today."""
 
     code: str
@@ -59,7 +59,7 @@ class Expectation:
     kind: ExpectationKind
     key: str
     subject: Wording
-    place: Place
+    place: ExpectedPlace
     annex: AnnexKey | None
     day: date
     due_on: date

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from shared.expectations.expectation import Place
+from shared.expectations.expectation import ExpectedPlace
 
 if TYPE_CHECKING:
     from sqlalchemy import Row
@@ -21,6 +21,6 @@ PLACE = place_on("CAST(:as_of AS date)")
 """The same on the day `:as_of`."""
 
 
-def place_of(row: Row[Any]) -> Place:
+def place_of(row: Row[Any]) -> ExpectedPlace:
     """Return the place of a row with these columns."""
-    return Place(row.area_code, row.area_name, frozenset(row.around))
+    return ExpectedPlace(row.area_code, row.area_name, frozenset(row.around))

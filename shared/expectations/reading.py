@@ -13,9 +13,9 @@ from shared.db.tables import person_report
 from shared.db.tables.activity import HAS_OPEN_ITEMS
 from shared.domain.period import Period, PeriodType
 from shared.domain.reporting_day import first_day_asked_for, reporting_day_of
-from shared.expectations.annexes import Annex, annexes_in_force
+from shared.expectations.annexes import FollowedAnnex, annexes_in_force
 from shared.expectations.commitments import DUE_COMMITMENTS, commitment_of, due_commitment
-from shared.expectations.expectation import SOON, AnnexKey, Expectation, ExpectationKind, Place
+from shared.expectations.expectation import SOON, AnnexKey, Expectation, ExpectationKind, ExpectedPlace
 from shared.expectations.observed import ASKED_FOR
 from shared.expectations.places import PLACE, place_of
 from shared.expectations.planned import select_unreported, unreported_of
@@ -104,7 +104,9 @@ async def expectations(connection: AsyncConnection, question: Question) -> list[
     return sorted(found, key=lambda one: (one.due_on, one.kind, one.place.name, one.key))
 
 
-async def _visits(connection: AsyncConnection, question: Question, annexes: tuple[Annex, ...]) -> list[Expectation]:
+async def _visits(
+    connection: AsyncConnection, question: Question, annexes: tuple[FollowedAnnex, ...]
+) -> list[Expectation]:
     """Return the months in which places lack the activities that an indicator expects, by the rule of its figure."""
     found = []
     for code, definition in question.catalogue.indicators.items():
@@ -201,7 +203,7 @@ def _lists(catalogue: Catalogue) -> Iterator[tuple[str, str]]:
 
 
 async def _observations(
-    connection: AsyncConnection, question: Question, annexes: Collection[Annex]
+    connection: AsyncConnection, question: Question, annexes: Collection[FollowedAnnex]
 ) -> list[Expectation]:
     """Return what targets in force are judged by and has not arrived, of periods that have ended."""
     found = []
@@ -223,7 +225,7 @@ async def _observations(
     return found
 
 
-def _following(annexes: Iterable[Annex], indicator: str, place: Place, day: date) -> AnnexKey | None:
+def _following(annexes: Iterable[FollowedAnnex], indicator: str, place: ExpectedPlace, day: date) -> AnnexKey | None:
     """Return the annex under which an indicator is followed at a place on a day."""
     found = (one.key for one in annexes if indicator in one.indicators and one.covers(place.around, day))
     return next(found, None)

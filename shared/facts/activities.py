@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 DAY_OF_ACTIVITY: Final = f"coalesce(period_on, {', '.join(f'{name}_on' for name in MOMENTS)})"
 
 
-class Outcome(StrEnum):
+class FactOutcome(StrEnum):
     """What became of one activity that was sent."""
 
     CREATED = "created"
@@ -47,7 +47,7 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
+class ActivityFact:
     """An activity that has passed its checks, with what it refers to; `row` is its place in an import."""
 
     activity: Activity
@@ -55,17 +55,17 @@ class Fact:
     setting: References
     row: int | None = None
 
-    def with_id(self, activity_id: UUID) -> Fact:
+    def with_id(self, activity_id: UUID) -> ActivityFact:
         """Return the same fact as the new content of an activity that is stored already."""
         return replace(self, activity=replace(self.activity, activity_id=activity_id))
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
+class RecordedActivity:
     """The id of an activity that was sent, and what became of it."""
 
     activity_id: UUID
-    outcome: Outcome
+    outcome: FactOutcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ _IMPORT_ROW = ("import_id", "import_row")
 COLUMNS = ("activity_id", "source", "external_id", *_CONTENT, *_IMPORT_ROW)
 
 
-def as_row(fact: Fact, import_id: str | None = None) -> tuple[object, ...]:
+def as_row(fact: ActivityFact, import_id: str | None = None) -> tuple[object, ...]:
     """Return the fact as a row of `activity`, in the order of COLUMNS."""
     activity, setting = fact.activity, fact.setting
     moments = [*map(activity.moments.get, MOMENT_NAMES)]
@@ -213,8 +213,8 @@ def limit_parameters(deadlines: Mapping[str, Sequence[TimeLimit]]) -> dict[str, 
 
 
 async def record(
-    connection: AsyncConnection, fact: Fact, deadlines: Mapping[str, Sequence[TimeLimit]], today: date
-) -> Recorded:
+    connection: AsyncConnection, fact: ActivityFact, deadlines: Mapping[str, Sequence[TimeLimit]], today: date
+) -> RecordedActivity:
     """Write one activity, new or corrected, and its marks.
 
     It is found again by its id when it has one, else by owner, source and external id. The same content changes
@@ -229,14 +229,18 @@ async def record(
     while True:
         written = (await connection.execute(_RECORD_ONE[key], parameters)).one_or_none()
         if written is not None:
-            return Recorded(written.activity_id, Outcome.CREATED if written.created else Outcome.UPDATED)
+            return RecordedActivity(
+                written.activity_id, FactOutcome.CREATED if written.created else FactOutcome.UPDATED
+            )
         stored = (await connection.execute(_STORED[key], {"row": row})).one_or_none()
         if stored is not None:
-            return Recorded(stored.activity_id, Outcome.OUTDATED if stored.outdated else Outcome.UNCHANGED)
+            return RecordedActivity(
+                stored.activity_id, FactOutcome.OUTDATED if stored.outdated else FactOutcome.UNCHANGED
+            )
         # It conflicted with the first statement and was deleted before the second: now it is new.
 
 
-async def stage_activities(connection: AsyncConnection, facts: Sequence[Fact], import_id: UUID) -> None:
+async def stage_activities(connection: AsyncConnection, facts: Sequence[ActivityFact], import_id: UUID) -> None:
     """Send many activities to the database by COPY, for `record_staged` to write in the same transaction.
 
     No two may have the same source and external id.

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Row
 
-    from shared.facts.municipal_definitions import Upload
+    from shared.facts.municipal_definitions import SentDefinition
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class StoredDefinition:
         return cls(DefinitionKind(row.kind), row.version, row.document, owner_from(row.owner))
 
 
-def refuse_taken(upload: Upload, owner: Owner, stored: Sequence[StoredDefinition]) -> None:
+def refuse_taken(upload: SentDefinition, owner: Owner, stored: Sequence[StoredDefinition]) -> None:
     """Refuse a code that others have. Who sends their definition as it is, with their areas and more, shares it.
 
     Raises:
@@ -54,11 +54,11 @@ def refuse_taken(upload: Upload, owner: Owner, stored: Sequence[StoredDefinition
             raise _taken(upload, owner, one, f"{address} of {theirs} is in force there and says something else", remedy)
 
 
-def _says_other(upload: Upload, owner: Owner, one: StoredDefinition) -> bool:
+def _says_other(upload: SentDefinition, owner: Owner, one: StoredDefinition) -> bool:
     return upload.content is not None and MunicipalDefinition(owner, upload.content).document != one.document
 
 
-def _taken(upload: Upload, owner: Owner, one: StoredDefinition, reason: str, remedy: str) -> DefinitionTaken:
+def _taken(upload: SentDefinition, owner: Owner, one: StoredDefinition, reason: str, remedy: str) -> DefinitionTaken:
     """Return the refusal, which names the areas in which the stored definition is in force, or in a part of which."""
     around = dict(zip(owner.areas, owner.around, strict=True))
     found = [

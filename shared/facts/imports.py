@@ -35,7 +35,7 @@ class Remark:
 
 
 @dataclass(slots=True)
-class Progress:
+class ImportProgress:
     """How far an import has come: rows by what became of them, stored rows by measure and code that nothing reads."""
 
     counts: Counter[str] = field(default_factory=Counter)
@@ -58,7 +58,7 @@ class QueuedImport:
     mapping: Mapping[str, Any] | None
     dry_run: bool
     attempts: int
-    progress: Progress
+    progress: ImportProgress
     owner_area_id: int
     granted_area_ids: tuple[int, ...]
     caller: Mapping[str, Any] | None
@@ -226,7 +226,7 @@ async def start_attempt(connection: AsyncConnection, import_id: UUID) -> QueuedI
         return None
     counts = Counter({outcome: getattr(row, outcome) for outcome in OUTCOMES})
     unused_codes = Counter({(measure, code): rows for measure, code, rows in row.unused_codes})
-    progress = Progress(counts, unused_codes, row.bytes_read)
+    progress = ImportProgress(counts, unused_codes, row.bytes_read)
     return QueuedImport(
         import_id,
         row.makes,
@@ -245,7 +245,7 @@ async def start_attempt(connection: AsyncConnection, import_id: UUID) -> QueuedI
 
 
 async def save_progress(
-    connection: AsyncConnection, import_id: UUID, progress: Progress, remarks: Sequence[Remark], most_remarks: int
+    connection: AsyncConnection, import_id: UUID, progress: ImportProgress, remarks: Sequence[Remark], most_remarks: int
 ) -> None:
     """Save how far an import has come, and the remarks that are new; of more than `most_remarks`, how many."""
     totals = {outcome: progress.counts[outcome] for outcome in OUTCOMES}

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Upload:
+class SentDefinition:
     """What was sent, as far as its form is sound, and what is wrong with its form."""
 
     kind: DefinitionKind
@@ -60,7 +60,7 @@ class Put:
 
 
 async def put_municipal_definition(
-    connection: AsyncConnection, in_force: CatalogueInForce, upload: Upload, today: date
+    connection: AsyncConnection, in_force: CatalogueInForce, upload: SentDefinition, today: date
 ) -> Put:
     """Keep a definition as the first or the next version of its code; the same content changes nothing.
 
@@ -99,7 +99,7 @@ async def put_municipal_definition(
     return Put(after, created=before is None)
 
 
-def _refuse_shipped(upload: Upload, catalogue: Catalogue) -> None:
+def _refuse_shipped(upload: SentDefinition, catalogue: Catalogue) -> None:
     known: list[tuple[Collection[str], Collection[str]]] = [(catalogue.roles, catalogue.role_owners)]
     if upload.kind != DefinitionKind.ROLE:
         known = [(catalogue.written, catalogue.owners), (catalogue.activity_types, catalogue.type_owners)]
@@ -110,7 +110,7 @@ def _refuse_shipped(upload: Upload, catalogue: Catalogue) -> None:
         )
 
 
-def _admitted(upload: Upload, found: FoundOwner, catalogue: Catalogue, version: int) -> MunicipalDefinition:
+def _admitted(upload: SentDefinition, found: FoundOwner, catalogue: Catalogue, version: int) -> MunicipalDefinition:
     """Return what was sent as a definition of the version.
 
     Raises:
@@ -126,7 +126,7 @@ def _admitted(upload: Upload, found: FoundOwner, catalogue: Catalogue, version: 
     raise InvalidDefinition("The definition contradicts itself, or what it builds on.", violations)
 
 
-def _faults_of_owner(upload: Upload, found: FoundOwner) -> Iterator[Violation]:
+def _faults_of_owner(upload: SentDefinition, found: FoundOwner) -> Iterator[Violation]:
     for field, code in upload.areas.items():
         kind = found.kinds.get(code)
         if len(upload.areas) > 1 and kind != MUNICIPALITY:

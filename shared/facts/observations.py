@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from shared.db.locks import share_area_hierarchy
 from shared.domain.observation import POPULATION
-from shared.facts.activities import Outcome
+from shared.facts.activities import FactOutcome
 from shared.facts.marks import TARGETS, comparison_marks, rollup_marks, scope_marks
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
+class ObservationFact:
     """An observation that has passed its checks, with the id of its area."""
 
     observation: Observation
@@ -31,11 +31,11 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
+class RecordedObservation:
     """The id of an observation that was sent, and what became of it."""
 
     observation_id: UUID
-    outcome: Outcome
+    outcome: FactOutcome
 
 
 _KEY = ("source", "measure", "code", "area_id", "period_type", "period_start")
@@ -110,7 +110,7 @@ _ERASE = text(
 )
 
 
-async def record_observation(connection: AsyncConnection, fact: Fact) -> Recorded:
+async def record_observation(connection: AsyncConnection, fact: ObservationFact) -> RecordedObservation:
     """Write one observation, new or changed, and its marks.
 
     It is found again by its key. The same content changes nothing; a change keeps the earlier content, and raises the
@@ -120,7 +120,9 @@ async def record_observation(connection: AsyncConnection, fact: Fact) -> Recorde
     return recorded
 
 
-async def record_observations(connection: AsyncConnection, facts: Sequence[Fact]) -> list[Recorded]:
+async def record_observations(
+    connection: AsyncConnection, facts: Sequence[ObservationFact]
+) -> list[RecordedObservation]:
     """Write many observations at once, each as `record_observation` does; return what happened, in their order.
 
     No two may have the same key.
@@ -128,18 +130,20 @@ async def record_observations(connection: AsyncConnection, facts: Sequence[Fact]
     await share_area_hierarchy(connection)
     rows = {"rows": json.dumps([_row(fact) for fact in facts], default=str)}
     recorded = {
-        row.place: Recorded(row.observation_id, Outcome.CREATED if row.created else Outcome.UPDATED)
+        row.place: RecordedObservation(row.observation_id, FactOutcome.CREATED if row.created else FactOutcome.UPDATED)
         for row in await connection.execute(_UPSERT, rows)
     }
     if len(recorded) < len(facts):
         # What was not written is there, and locked since the first statement looked at it.
         for row in await connection.execute(_STORED, rows):
-            stored = Recorded(row.observation_id, Outcome.OUTDATED if row.outdated else Outcome.UNCHANGED)
+            stored = RecordedObservation(
+                row.observation_id, FactOutcome.OUTDATED if row.outdated else FactOutcome.UNCHANGED
+            )
             recorded.setdefault(row.place, stored)
     return [recorded[place] for place in range(1, len(facts) + 1)]
 
 
-def _row(fact: Fact) -> dict[str, object]:
+def _row(fact: ObservationFact) -> dict[str, object]:
     observation = fact.observation
     return {
         "source": observation.source,

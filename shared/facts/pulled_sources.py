@@ -27,7 +27,7 @@ OUTCOMES = ("created", "updated", "unchanged", "outdated", "refused")
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class ClaimedSource:
     """A source that this process alone may read now."""
 
     owner_area_id: int
@@ -142,27 +142,27 @@ async def delete_source(connection: AsyncConnection, code: str) -> bool:
     return (await connection.execute(_FORGET, {"code": code})).one_or_none() is not None
 
 
-async def claim(connection: AsyncConnection) -> Claim | None:
+async def claim(connection: AsyncConnection) -> ClaimedSource | None:
     """Take the source that has been due longest, if any, for this process alone."""
     lease = uuid4()
     row = (await connection.execute(_CLAIM, {"lease": lease, "lease_duration": LEASE})).one_or_none()
     if row is None:
         return None
-    return Claim(row.owner_area_id, row.code, lease, PulledSource.model_validate(row.content), row.position)
+    return ClaimedSource(row.owner_area_id, row.code, lease, PulledSource.model_validate(row.content), row.position)
 
 
-async def hold(connection: AsyncConnection, claimed: Claim) -> bool:
+async def hold(connection: AsyncConnection, claimed: ClaimedSource) -> bool:
     """Keep hold of a source until the transaction ends and a while longer; False when it has been changed or taken."""
     parameters = {"code": claimed.code, "lease": claimed.lease, "lease_duration": LEASE}
     return (await connection.execute(_HOLD, parameters)).one_or_none() is not None
 
 
-async def advance(connection: AsyncConnection, claimed: Claim, position: datetime) -> None:
+async def advance(connection: AsyncConnection, claimed: ClaimedSource, position: datetime) -> None:
     """Write down up to when all requests have been read."""
     await connection.execute(_ADVANCE, {"code": claimed.code, "lease": claimed.lease, "position": position})
 
 
-async def succeed(connection: AsyncConnection, claimed: Claim, tally: Tally) -> None:
+async def succeed(connection: AsyncConnection, claimed: ClaimedSource, tally: Tally) -> None:
     """End a run; the next one begins after the source's interval."""
     interval = timedelta(minutes=claimed.source.interval_minutes)
     parameters = {"code": claimed.code, "lease": claimed.lease, "tally": tally.as_document(), "interval": interval}
@@ -170,7 +170,7 @@ async def succeed(connection: AsyncConnection, claimed: Claim, tally: Tally) -> 
 
 
 async def fail(
-    connection: AsyncConnection, claimed: Claim, tally: Tally, failure: str, retry_after: timedelta | None
+    connection: AsyncConnection, claimed: ClaimedSource, tally: Tally, failure: str, retry_after: timedelta | None
 ) -> None:
     """End a run that got no further; the next one waits twice as long each time, and as long as the source asks."""
     parameters = {"code": claimed.code, "lease": claimed.lease, "tally": tally.as_document(), "failure": failure}
@@ -178,6 +178,6 @@ async def fail(
     await connection.execute(_FAIL, parameters | {"retry_after": retry_after or timedelta()})
 
 
-async def release(connection: AsyncConnection, claimed: Claim) -> None:
+async def release(connection: AsyncConnection, claimed: ClaimedSource) -> None:
     """Let go of a source in the middle of a run: another goes on with it at once."""
     await connection.execute(_RELEASE, {"code": claimed.code, "lease": claimed.lease})

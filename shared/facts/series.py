@@ -42,7 +42,7 @@ class Owned(NamedTuple):
     writing_area_ids: frozenset[int]
 
 
-class Series(NamedTuple):
+class NumberedSeries(NamedTuple):
     """The id of a definition and slice, and whose own it is, if it does not ship."""
 
     series_id: int
@@ -223,10 +223,10 @@ async def _mark_changed(connection: AsyncConnection, catalogue: Catalogue, chang
     await connection.execute(_MARK_DEADLINES, limit_parameters(catalogue.deadlines) | {"as_of": as_of})
 
 
-async def series_by_key(connection: AsyncConnection) -> dict[SeriesKey, Series]:
+async def series_by_key(connection: AsyncConnection) -> dict[SeriesKey, NumberedSeries]:
     """Return the series of each definition and slice."""
     rows = await connection.execute(_ALL)
-    return {(row.indicator_code, row.slice): Series(row.series_id, _owned(row)) for row in rows}
+    return {(row.indicator_code, row.slice): NumberedSeries(row.series_id, _owned(row)) for row in rows}
 
 
 def _owned(row: Row[Any]) -> Owned | None:

@@ -52,7 +52,7 @@ class Filter:
 
 
 @dataclass(frozen=True, slots=True)
-class Changes:
+class FeedPage:
     """Some of the feed, ready to be encoded as JSON; `has_more` when reading on will find more at once."""
 
     entries: Sequence[Entry]
@@ -60,7 +60,7 @@ class Changes:
     has_more: bool
 
 
-async def read_changes(connection: AsyncConnection, since: Cursor | None, wanted: Filter, limit: int) -> Changes:
+async def read_changes(connection: AsyncConnection, since: Cursor | None, wanted: Filter, limit: int) -> FeedPage:
     """Return up to `limit` changes after a cursor, or from the start.
 
     A filter may leave fewer, or none, though there is more.
@@ -87,11 +87,11 @@ async def read_changes(connection: AsyncConnection, since: Cursor | None, wanted
     }
     rows = (await connection.execute(_CHANGES, parameters)).all()
     if len(rows) > limit:
-        return Changes([_entry(row) for row in rows[:limit]], _place(epoch, rows[limit - 1], sight), has_more=True)
+        return FeedPage([_entry(row) for row in rows[:limit]], _place(epoch, rows[limit - 1], sight), has_more=True)
     if not rows:
-        return Changes([], replace(since, sight=sight), has_more=False)
+        return FeedPage([], replace(since, sight=sight), has_more=False)
     entries = [_entry(row) for row in rows if row.is_wanted]
-    return Changes(entries, _place(epoch, rows[-1], sight), has_more=rows[-1].place == scanned)
+    return FeedPage(entries, _place(epoch, rows[-1], sight), has_more=rows[-1].place == scanned)
 
 
 async def refuse_outdated(connection: AsyncConnection, cursor: Cursor) -> None:

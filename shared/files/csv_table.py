@@ -8,7 +8,7 @@ from typing import Final
 
 from shared.domain.errors import Violation
 from shared.files.csv_records import CsvRecords, Record
-from shared.files.encodings import LineDecoder, Lines
+from shared.files.encodings import LineDecoder, LineSplitter
 from shared.files.table import Fits, Header, HeaderSearch, Table, TableForm, filled
 
 DELIMITERS: Final = (",", ";", "\t", "|")
@@ -26,7 +26,7 @@ class CsvTable:
         self._delimiter = form.delimiter
         self._header_row = form.header_row
         self._fits = fits
-        self._lines = Lines(form.charset)
+        self._lines = LineSplitter(form.charset)
         self._decoder = LineDecoder(form.charset)
         # Until it is known what parts the cells: the lines so far, and how many characters they have.
         self._waiting: list[str | Violation] = []

@@ -42,7 +42,7 @@ def known_charset(name: str) -> str | None:
     return next((charset for charset in CHARSETS if codecs.lookup(charset).name == wanted), None)
 
 
-class Lines:
+class LineSplitter:
     """Cuts what arrives into lines without their newline. Text in UTF-16 becomes UTF-8 first, old Mac lines new ones.
 
     A line longer than `LONGEST_LINE` is None: it has been let go.

@@ -25,7 +25,7 @@ from shared.domain.activity import (
 from shared.domain.case_numbers import follows
 from shared.domain.contact_details import as_taken, contact_policy
 from shared.domain.errors import InvalidActivity, Violation
-from shared.facts.activities import Fact
+from shared.facts.activities import ActivityFact
 from shared.facts.references import find_stored_from_before, is_from_before
 from shared.intake.activity_form import ActivityBody
 from shared.intake.violations import redacted, violation_of
@@ -56,7 +56,7 @@ _PLACEHOLDERS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class ActivityDraft:
     """What was sent, as far as its form is sound, and what is wrong with its form."""
 
     activity: Activity
@@ -83,7 +83,7 @@ async def admit(  # noqa: PLR0913, PLR0917  all that it is judged by
     faults: Sequence[Violation] = (),
     *,
     corrected_id: UUID | None = None,
-) -> Fact:
+) -> ActivityFact:
     """Return what was sent as a fact.
 
     `faults` are what is known already of fields that it lacks; `corrected_id` is of the activity that it is to correct,
@@ -100,20 +100,20 @@ async def admit(  # noqa: PLR0913, PLR0917  all that it is judged by
     else:
         is_stored = await is_from_before(connection, corrected_id)
     judged = judge(draft, known.of(draft.reference, is_stored=is_stored), catalogue, today)
-    if isinstance(judged, Fact):
+    if isinstance(judged, ActivityFact):
         return judged
     raise InvalidActivity("The activity cannot be recorded as it is.", judged)
 
 
 async def stored_from_before(
-    connection: AsyncConnection, drafts: Iterable[Draft], known: KnownReferences
+    connection: AsyncConnection, drafts: Iterable[ActivityDraft], known: KnownReferences
 ) -> set[ActivityKey]:
     """Return the keys of those drafts that correct what is still stored of a time whose facts have been removed."""
     old = {draft.key for draft in drafts if known.is_of_removed_time(draft.reference, draft.activity.last_day)}
     return await find_stored_from_before(connection, old)
 
 
-def read(sent: object, faults: Sequence[Violation] = (), case_numbers: str | None = None) -> Draft:
+def read(sent: object, faults: Sequence[Violation] = (), case_numbers: str | None = None) -> ActivityDraft:
     """Read one activity from a JSON value; `faults` are what is known already of fields that it lacks.
 
     `case_numbers` is the pattern that whoever reports it has declared for its ids: one that follows it is no personal
@@ -127,12 +127,16 @@ def read(sent: object, faults: Sequence[Violation] = (), case_numbers: str | Non
         faults = [*faults, *(violation for _, violation in found if violation.field not in known)]
         sound = _without(sent, [path for path, _ in found]) if isinstance(sent, dict) else {}
         body = ActivityBody.model_validate(_PLACEHOLDERS | sound)
-    return Draft(_as_activity(body, case_numbers), tuple(faults))
+    return ActivityDraft(_as_activity(body, case_numbers), tuple(faults))
 
 
 def judge(
-    draft: Draft, setting: References | list[Violation], catalogue: Catalogue, today: date, row: int | None = None
-) -> Fact | list[Violation]:
+    draft: ActivityDraft,
+    setting: References | list[Violation],
+    catalogue: Catalogue,
+    today: date,
+    row: int | None = None,
+) -> ActivityFact | list[Violation]:
     """Return the draft as a fact, or everything that is wrong with it."""
     if any(not fault.field for fault in draft.faults):  # not even an object
         return list(draft.faults)
@@ -141,7 +145,7 @@ def judge(
     found = setting if isinstance(setting, References) else None
     if activity_type and found and not draft.faults:
         violations = check(activity, activity_type, found, today, owner)
-        return _redacted(violations) if violations else Fact(activity, activity_type, found, row)
+        return _redacted(violations) if violations else ActivityFact(activity, activity_type, found, row)
     violations = [] if found else list(setting)  # type: ignore[arg-type]  # what is not found is a list
     if activity_type:
         violations += check(activity, activity_type, found, today, owner)
@@ -202,7 +206,7 @@ def _without(sent: dict[str, Any], paths: Iterable[tuple[str | int, ...]]) -> di
     return sound
 
 
-def _beyond(draft: Draft, violations: Iterable[Violation]) -> list[Violation]:
+def _beyond(draft: ActivityDraft, violations: Iterable[Violation]) -> list[Violation]:
     """Return the violations of fields whose form is sound; the others may only follow from the faulty form."""
     faulty = {fault.field for fault in draft.faults}
     faulty |= {field.partition(part)[0] for field in faulty for part in ".["}

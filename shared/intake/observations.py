@@ -24,7 +24,7 @@ from shared.domain.fields import LONGEST_CODE, Code, Day, Document, Number
 from shared.domain.observation import INHABITANTS, NEVER_REMOVED, POPULATION, Observable, Observation, check
 from shared.domain.period import EVERYWHERE, Period, PeriodType
 from shared.domain.removed_facts import of_removed_period
-from shared.facts.observations import Fact
+from shared.facts.observations import ObservationFact
 
 MOST_FIGURE = 10**15
 CRIME_CODE_PATTERN = r"^[0-9]{4,6}$"
@@ -64,7 +64,7 @@ EXAMPLE: dict[str, Any] = {
 }
 
 
-class Place(NamedTuple):
+class KnownArea(NamedTuple):
     """An area's id, the days on which it exists, and the day before which facts have been removed."""
 
     area_id: int
@@ -170,7 +170,9 @@ def _exact(bound: float) -> Decimal:
     return Decimal(int(bound)) if bound.is_integer() else Decimal(str(bound))
 
 
-async def admit(connection: AsyncConnection, catalogue: Catalogue, today: date, body: ObservationBody) -> Fact:
+async def admit(
+    connection: AsyncConnection, catalogue: Catalogue, today: date, body: ObservationBody
+) -> ObservationFact:
     """Return what was sent as a fact.
 
     Raises:
@@ -179,23 +181,25 @@ async def admit(connection: AsyncConnection, catalogue: Catalogue, today: date, 
     """
     areas = await find_areas(connection, [body.area])
     judged = judge(body, areas.get(body.area), catalogue, today)
-    if isinstance(judged, Fact):
+    if isinstance(judged, ObservationFact):
         return judged
     raise InvalidObservation("The observation cannot be recorded as it is.", judged)
 
 
-async def find_areas(connection: AsyncConnection, codes: Iterable[str]) -> dict[str, Place]:
+async def find_areas(connection: AsyncConnection, codes: Iterable[str]) -> dict[str, KnownArea]:
     """Return the ids of areas and when they exist, by code, but for those that are unknown or may not be written in."""
     columns = (area.c.code, area.c.area_id, area.c.valid, _REMOVED_BEFORE)
     statement = select(*columns).where(area.c.code.in_(list(codes)))
     return {
-        row.code: Place(row.area_id, _span(row.valid.lower, row.valid.upper), row.removed_before)
+        row.code: KnownArea(row.area_id, _span(row.valid.lower, row.valid.upper), row.removed_before)
         for row in await connection.execute(statement)
         if may_write(row.area_id)
     }
 
 
-def judge(body: ObservationBody, place: Place | None, catalogue: Catalogue, today: date) -> Fact | list[Violation]:
+def judge(
+    body: ObservationBody, place: KnownArea | None, catalogue: Catalogue, today: date
+) -> ObservationFact | list[Violation]:
     """Return what was sent as a fact, or everything that is wrong with it; `place` is None when there is no such."""
     observable = find_observable(catalogue, body.measure)
     observation = body.as_observation(observable)
@@ -209,7 +213,7 @@ def judge(body: ObservationBody, place: Place | None, catalogue: Catalogue, toda
         )
     if violations or place is None:
         return violations if body.value is None else _of_value(violations, observation, body)
-    return Fact(observation, place.area_id)
+    return ObservationFact(observation, place.area_id)
 
 
 def _of_value(violations: Iterable[Violation], observation: Observation, body: ObservationBody) -> list[Violation]:

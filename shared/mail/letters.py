@@ -34,14 +34,14 @@ class Addressee:
         }
 
 
-class Due(NamedTuple):
+class DueItem(NamedTuple):
     """A thing that is expected: what, and by when."""
 
     what: str
     when: str
 
 
-class Done(NamedTuple):
+class ReportedActivities(NamedTuple):
     """What somebody reported in a month: the type, how many, and the values that count it now."""
 
     what: str
@@ -56,7 +56,7 @@ def invitation(email: str, language: Language, sign_in_address: str, inviting: s
     return render("invitation", language, email, t("invitation.subject", inviting=inviting), {}, **values)
 
 
-def reminder(addressee: Addressee, expected: Sequence[Due], reporting_day: date, *, is_past: bool) -> Letter:
+def reminder(addressee: Addressee, expected: Sequence[DueItem], reporting_day: date, *, is_past: bool) -> Letter:
     """Return a letter with all that is expected of somebody, before or after a reporting day."""
     t, day = translator(addressee.language), date_in_words(reporting_day, addressee.language)
     key = "after" if is_past else "before"
@@ -72,7 +72,7 @@ def reminder(addressee: Addressee, expected: Sequence[Due], reporting_day: date,
     )
 
 
-def month_in_figures(addressee: Addressee, month: date, done: Sequence[Done]) -> Letter:
+def month_in_figures(addressee: Addressee, month: date, done: Sequence[ReportedActivities]) -> Letter:
     """Return a letter with what somebody did in a month, and the values that it is now."""
     t, name = translator(addressee.language), month_in_words(month, addressee.language)
     return render(

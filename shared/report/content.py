@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from shared.annex_tables.reading import YearTables
-    from shared.annex_tables.rows import Row
+    from shared.annex_tables.rows import TableRow
     from shared.domain.commitment_state import CommitmentState
     from shared.domain.wording import Language
     from shared.report.findings import Finding
@@ -44,7 +44,7 @@ class Comment:
 
 
 @dataclass(frozen=True, slots=True)
-class Expected:
+class MissingReport:
     """Something that was to be reported and is not, by when and by whom."""
 
     what: str
@@ -72,11 +72,11 @@ class AnnexReport:
     title: str
     purpose: str
     goals: tuple[str, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[TableRow, ...]
     charts: tuple[Chart, ...]
     commitments: tuple[Commitment, ...]
     missing: tuple[str, ...]
-    expected: tuple[Expected, ...]
+    expected: tuple[MissingReport, ...]
     comments: tuple[Comment, ...]
     # Whether those who read it may see comments and what is expected.
     is_own: bool = True

@@ -14,7 +14,7 @@ from shared.signals.signal import Signal
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from shared.annex_tables.rows import Row, RowSignal
+    from shared.annex_tables.rows import RowSignal, TableRow
     from shared.domain.wording import Language
 
 
@@ -22,19 +22,19 @@ if TYPE_CHECKING:
 class Screened:
     """The rows of a report that were judged, each once, their signals, and what these are together."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[TableRow, ...]
     signals: tuple[Signal, ...]
     screening: Screening
 
     @property
-    def clear(self) -> tuple[Row, ...]:
+    def clear(self) -> tuple[TableRow, ...]:
         """The rows that stand out from chance."""
         return tuple(self.rows[place] for place in self.screening.clear)
 
 
-def screened(rows: Iterable[Row]) -> Screened:
+def screened(rows: Iterable[TableRow]) -> Screened:
     """Return what the signals of rows are together; a row that two annexes have counts once."""
-    judged: dict[tuple[str, str], tuple[Row, Signal]] = {}
+    judged: dict[tuple[str, str], tuple[TableRow, Signal]] = {}
     for row in rows:
         if row.signal is not None:
             record = row.signal.record
@@ -43,12 +43,12 @@ def screened(rows: Iterable[Row]) -> Screened:
     return Screened(tuple(row for row, _ in judged.values()), signals, screen(signals))
 
 
-def deviation_in_words(row: Row, signal: RowSignal, language: Language) -> str:
+def deviation_in_words(row: TableRow, signal: RowSignal, language: Language) -> str:
     """Return the sentence of a row, with its name and period."""
     return translator(language)("signalOf", name=isolated(row.name), period=signal.period, text=signal.text)
 
 
-def signals_in_words(rows: Sequence[Row], language: Language) -> Iterator[str]:
+def signals_in_words(rows: Sequence[TableRow], language: Language) -> Iterator[str]:
     """Yield what is said of an annex's rows: each that deviates, then the names of those that do not.
 
     Nothing where none was judged; of those that were not, the ones that have a value are named.
@@ -66,7 +66,7 @@ def signals_in_words(rows: Sequence[Row], language: Language) -> Iterator[str]:
             yield translator(language)(key, names=names)
 
 
-def screening_of(rows: Iterable[Row], language: Language) -> tuple[str, ...]:
+def screening_of(rows: Iterable[TableRow], language: Language) -> tuple[str, ...]:
     """Return in sentences how many deviate, how many would by chance, and which stand out; nothing of none judged."""
     found = screened(rows)
     if not found.rows:
@@ -78,7 +78,7 @@ def screening_of(rows: Iterable[Row], language: Language) -> tuple[str, ...]:
     return said, clear_in_words(names, language)
 
 
-def limits_in_words(rows: Iterable[Row], language: Language) -> str:
+def limits_in_words(rows: Iterable[TableRow], language: Language) -> str:
     """Return how the limits of a report are made, by the methods that it has; nothing where it has none."""
     methods = dict.fromkeys(method_in_words(signal.method, language) for signal in screened(rows).signals)
     return translator(language)("method.signals", methods="; ".join(methods)) if methods else ""

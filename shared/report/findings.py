@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from shared.annex_tables.reading import YearTables
-    from shared.annex_tables.rows import Row, Target
+    from shared.annex_tables.rows import TableRow, TableTarget
     from shared.report.content import AnnexReport, Commitment
     from shared.wording.translation import Translate
 
@@ -30,7 +30,7 @@ MOST: Final = 5
 """How many there are at most."""
 
 
-class Kind(StrEnum):
+class FindingKind(StrEnum):
     """What a thing to know is about, in the order in which they are taken."""
 
     MISSED = "missed"
@@ -59,20 +59,20 @@ _WORST_FIRST: Final = ("missed", "outOfReach", "atRisk", "notJudged", "onCourse"
 class Finding:
     """A thing to know, in words, and under which annex more is said of it."""
 
-    kind: Kind
+    kind: FindingKind
     text: str
     annex: str
 
 
 def findings_in(annexes: Sequence[AnnexReport], tables: YearTables) -> tuple[Finding, ...]:
     """Return the things to know, in the order in which they are chosen."""
-    by_kind: dict[Kind, list[Finding]] = {kind: [] for kind in Kind}
+    by_kind: dict[FindingKind, list[Finding]] = {kind: [] for kind in FindingKind}
     for one in _all(annexes, tables):
         if one.text not in {other.text for other in by_kind[one.kind]}:
             by_kind[one.kind].append(one)
     rounds = max((len(found) for found in by_kind.values()), default=0)
     chosen = [found[place] for place in range(rounds) for found in by_kind.values() if place < len(found)][:MOST]
-    return tuple(sorted(chosen, key=lambda one: [*Kind].index(one.kind)))
+    return tuple(sorted(chosen, key=lambda one: [*FindingKind].index(one.kind)))
 
 
 def _all(annexes: Sequence[AnnexReport], tables: YearTables) -> Iterator[Finding]:
@@ -81,18 +81,18 @@ def _all(annexes: Sequence[AnnexReport], tables: YearTables) -> Iterator[Finding
     for annex in annexes:
         for row in annex.rows:
             if row.signal is not None and (row.indicator, row.slice) in clear:
-                yield Finding(Kind.DEVIATES, deviation_in_words(row, row.signal, tables.language), annex.title)
+                yield Finding(FindingKind.DEVIATES, deviation_in_words(row, row.signal, tables.language), annex.title)
             for target in row.targets:
                 yield from _of_target(annex.title, row, target, tables)
         for commitment in annex.commitments:
             is_due = commitment.due_on <= tables.period.end
             if is_due and commitment.state in {CommitmentState.LATE, CommitmentState.MISSED}:
-                yield Finding(Kind.BROKEN, _broken(commitment, tables, say), annex.title)
+                yield Finding(FindingKind.BROKEN, _broken(commitment, tables, say), annex.title)
         if late := [one for one in annex.expected if one.is_late]:
-            yield Finding(Kind.LATE, say("finding.late", n=len(late), first=late[0].what), annex.title)
+            yield Finding(FindingKind.LATE, say("finding.late", n=len(late), first=late[0].what), annex.title)
 
 
-def _of_target(annex: str, row: Row, target: Target, tables: YearTables) -> Iterator[Finding]:
+def _of_target(annex: str, row: TableRow, target: TableTarget, tables: YearTables) -> Iterator[Finding]:
     judgements = {outcome.judgement for outcome in target.outcomes}
     worst = next((one for one in _WORST_FIRST if one in judgements), None)
     cell, say = row.cells[-1], translator(tables.language)
@@ -100,15 +100,15 @@ def _of_target(annex: str, row: Row, target: Target, tables: YearTables) -> Iter
     if worst == "notJudged":
         # Within a year much is still to come, such as a survey of the autumn.
         if cell.status == "missing" and tables.period.type is PeriodType.YEAR:
-            yield Finding(Kind.LATE, say("finding.notJudged", **said), annex)
+            yield Finding(FindingKind.LATE, say("finding.notJudged", **said), annex)
     elif worst is not None:
         text = say("finding.target", value=_value(row, target, tables), **said)
         forecast = next(one.forecast for one in target.outcomes if one.judgement == worst)
         text += f" {capitalized(forecast)}." if forecast else ""
-        yield Finding(Kind(worst), text, annex)
+        yield Finding(FindingKind(worst), text, annex)
 
 
-def _value(row: Row, target: Target, tables: YearTables) -> str:
+def _value(row: TableRow, target: TableTarget, tables: YearTables) -> str:
     """Return what a target is compared with: for a target of the year the year so far, where that is known."""
     cell, say = row.cells[-1], translator(tables.language)
     if target.is_yearly and tables.has_year_to_date and row.year_to_date.text:

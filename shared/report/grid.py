@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from shared.annex_tables.reading import YearTables
-    from shared.annex_tables.rows import Cell, Row
+    from shared.annex_tables.rows import Cell, TableRow
     from shared.domain.wording import Language
 
 
@@ -33,7 +33,7 @@ class Grid:
     rows: tuple[tuple[GridCell, ...], ...]
 
 
-def grid_of(rows: Sequence[Row], tables: YearTables) -> Grid:
+def grid_of(rows: Sequence[TableRow], tables: YearTables) -> Grid:
     """Return the table of an annex's rows."""
     say = translator(tables.language)
     headings = (
@@ -58,7 +58,7 @@ def share_in_words(cell: Cell, language: Language) -> str:
     return translator(language)("share", **{name: number(part, language) for name, part in parts.items()})
 
 
-def _cells(row: Row, tables: YearTables) -> Iterator[GridCell]:
+def _cells(row: TableRow, tables: YearTables) -> Iterator[GridCell]:
     yield GridCell(row.name)
     for cell in row.cells:
         small = filter(None, (share_in_words(cell, tables.language), cell.arrived or cell.apart))
@@ -71,7 +71,7 @@ def _cells(row: Row, tables: YearTables) -> Iterator[GridCell]:
     yield _judged(row)
 
 
-def _judged(row: Row) -> GridCell:
+def _judged(row: TableRow) -> GridCell:
     """Return what became of each target; of several each says which it is. A forecast that all share is said once."""
     forecasts = {one.forecast for target in row.targets for one in target.outcomes} - {""}
     shared = forecasts.pop() if len(forecasts) == 1 else ""

@@ -12,7 +12,7 @@ from shared.report.wording import isolated, period_with_months, translator, with
 from shared.wording.dates import date_in_words, period_in_words
 
 if TYPE_CHECKING:
-    from shared.report.content import AnnexReport, Comment, Commitment, Expected, Report
+    from shared.report.content import AnnexReport, Comment, Commitment, MissingReport, Report
     from shared.wording.translation import Translate
 
 METHOD: Final = ("values", "zero", "people", "targets", "change")
@@ -102,7 +102,7 @@ def _missing(annex: AnnexReport, report: Report, say: Translate) -> list[str]:
     return [say("nothingMissing", period=period), *said] if annex.rows else said
 
 
-def _expected(expected: Expected) -> str:
+def _expected(expected: MissingReport) -> str:
     parts = (expected.what, expected.when, expected.who)
     return " ".join(f"{without_stop(one)}." for one in parts if one)
 

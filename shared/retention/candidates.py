@@ -60,7 +60,7 @@ class StaysFor(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
+class FactCounts:
     """How many facts of each kind, by the code of the area that they are of; and how many activities stay, by why."""
 
     by_area: Mapping[str, Mapping[FactKind, int]] = field(default_factory=dict)
@@ -154,7 +154,7 @@ _COUNT = text(
 _COUNT_STAYING = text("SELECT stays_for, count(*) AS facts FROM old_activity WHERE stays_for IS NOT NULL GROUP BY 1")
 
 
-async def find_removable(connection: AsyncConnection, catalogue: Catalogue, before: date) -> Counts:
+async def find_removable(connection: AsyncConnection, catalogue: Catalogue, before: date) -> FactCounts:
     """Put the facts that can be removed into the temporary table `removable`, and count them."""
     asked = {"before": before}
     await connection.exec_driver_sql(_OLD_ACTIVITY)
@@ -169,7 +169,7 @@ async def find_removable(connection: AsyncConnection, catalogue: Catalogue, befo
     for row in await connection.execute(_COUNT):
         by_area.setdefault(row.code, {})[FactKind(row.kind)] = row.facts
     staying = {StaysFor(row.stays_for): row.facts for row in await connection.execute(_COUNT_STAYING)}
-    return Counts(by_area, staying)
+    return FactCounts(by_area, staying)
 
 
 def _references(catalogue: Catalogue) -> Collection[str]:

@@ -15,7 +15,7 @@ from sqlalchemy import text
 from shared.audit.events import REMOVED, record_event
 from shared.db.locks import change_area_hierarchy, keep_figures, share_area_hierarchy
 from shared.facts.removed_periods import facts_removed_before
-from shared.retention.candidates import Counts, FactKind, find_removable
+from shared.retention.candidates import FactCounts, FactKind, find_removable
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -83,12 +83,12 @@ async def close_years(connection: AsyncConnection, before: date, today: date) ->
     return before
 
 
-async def remove_facts(connection: AsyncConnection, catalogue: Catalogue, actor: Actor) -> Counts:
+async def remove_facts(connection: AsyncConnection, catalogue: Catalogue, actor: Actor) -> FactCounts:
     """Remove what can be of the years that are closed, say so in one entry, and return how much that was."""
     await share_area_hierarchy(connection)
     before = await facts_removed_before(connection)
     if before is None:
-        return Counts()
+        return FactCounts()
     counts = await find_removable(connection, catalogue, before)
     await connection.execute(_WITHOUT_ENTRIES)
     for kind, (table, key) in _DELETE.items():
@@ -100,6 +100,6 @@ async def remove_facts(connection: AsyncConnection, catalogue: Catalogue, actor:
     return counts
 
 
-def _as_content(before: date, counts: Counts) -> dict[str, Any]:
+def _as_content(before: date, counts: FactCounts) -> dict[str, Any]:
     areas = {code: {kind.value: number for kind, number in of_area.items()} for code, of_area in counts.by_area.items()}
     return {"before": before.isoformat(), "areas": areas}

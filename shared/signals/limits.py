@@ -26,7 +26,7 @@ WEIBULL_POWER: Final = 3.6
 """The root of a time between events that is nearly normal (Nelson 1994)."""
 
 
-class Limits(NamedTuple):
+class ControlLimits(NamedTuple):
     """The centre and the limits of each point."""
 
     centre: Array
@@ -34,32 +34,32 @@ class Limits(NamedTuple):
     upper: Array
 
 
-def counts(values: ArrayLike, sigmas: float = SIGMAS) -> Limits:
+def counts(values: ArrayLike, sigmas: float = SIGMAS) -> ControlLimits:
     """Limits of a c chart: counts of equal exposure."""
     centre = np.mean(array(values), axis=-1, keepdims=True)
     return _around(centre, sigmas * np.sqrt(centre), floor=0)
 
 
-def rates(events: ArrayLike, sizes: ArrayLike, sigmas: float = SIGMAS) -> Limits:
+def rates(events: ArrayLike, sizes: ArrayLike, sigmas: float = SIGMAS) -> ControlLimits:
     """Limits of a u chart: counts by exposure."""
     centre = _pooled(events, sizes)
     return _around(centre, sigmas * np.sqrt(centre / array(sizes)), floor=0)
 
 
-def rates_prime(events: ArrayLike, sizes: ArrayLike, sigmas: float = SIGMAS) -> Limits:
+def rates_prime(events: ArrayLike, sizes: ArrayLike, sigmas: float = SIGMAS) -> ControlLimits:
     """Limits of Laney's u′ chart: rates that vary more, or less, than Poisson counts do."""
     centre = _pooled(events, sizes)
     deviation = np.sqrt(centre / array(sizes))
     return _around(centre, sigmas * deviation * _spread_of_z(events, sizes, centre, deviation), floor=0)
 
 
-def proportions(events: ArrayLike, sizes: ArrayLike, sigmas: float = SIGMAS) -> Limits:
+def proportions(events: ArrayLike, sizes: ArrayLike, sigmas: float = SIGMAS) -> ControlLimits:
     """Limits of a p chart: so many of so many."""
     centre = _pooled(events, sizes)
     return _around(centre, sigmas * _binomial_deviation(centre, sizes), floor=0, ceiling=1)
 
 
-def proportions_prime(events: ArrayLike, sizes: ArrayLike, sigmas: float = SIGMAS) -> Limits:
+def proportions_prime(events: ArrayLike, sizes: ArrayLike, sigmas: float = SIGMAS) -> ControlLimits:
     """Limits of Laney's p′ chart: shares that vary more, or less, than binomial ones do."""
     centre = _pooled(events, sizes)
     deviation = _binomial_deviation(centre, sizes)
@@ -67,41 +67,41 @@ def proportions_prime(events: ArrayLike, sizes: ArrayLike, sigmas: float = SIGMA
     return _around(centre, sigmas * deviation * spread, floor=0, ceiling=1)
 
 
-def individuals(values: ArrayLike, sigmas: float = SIGMAS, *, screened: bool = False) -> Limits:
+def individuals(values: ArrayLike, sigmas: float = SIGMAS, *, screened: bool = False) -> ControlLimits:
     """Limits of an i chart (XmR): single levels. Screened, they leave out moving ranges beyond their own limit."""
     points = array(values)
     centre = np.mean(points, axis=-1, keepdims=True)
     return _around(centre, sigmas * moving_range_deviation(points, screened=screened)[..., np.newaxis])
 
 
-def moving_ranges(values: ArrayLike, sigmas: float = SIGMAS) -> Limits:
+def moving_ranges(values: ArrayLike, sigmas: float = SIGMAS) -> ControlLimits:
     """Limits of an mr chart: what lies between each level and the one before. The upper one is in proportion to D4."""
     centre = np.mean(_moving_ranges(array(values)), axis=-1, keepdims=True)
-    return Limits(centre, np.zeros_like(centre), sigmas / SIGMAS * D4 * centre)
+    return ControlLimits(centre, np.zeros_like(centre), sigmas / SIGMAS * D4 * centre)
 
 
-def opportunities_between(values: ArrayLike, sigmas: float = SIGMAS) -> Limits:
+def opportunities_between(values: ArrayLike, sigmas: float = SIGMAS) -> ControlLimits:
     """Limits of a g chart: cases, or whole days, between rare events."""
     points = array(values)
     mean = np.mean(points, axis=-1, keepdims=True)
     upper = mean + sigmas * np.sqrt(mean * (mean + 1))
-    return Limits(np.median(points, axis=-1, keepdims=True), np.zeros_like(upper), upper)
+    return ControlLimits(np.median(points, axis=-1, keepdims=True), np.zeros_like(upper), upper)
 
 
-def times_between(values: ArrayLike, sigmas: float = SIGMAS, *, screened: bool = False) -> Limits:
+def times_between(values: ArrayLike, sigmas: float = SIGMAS, *, screened: bool = False) -> ControlLimits:
     """Limits of a t chart: times between rare events."""
     normal = individuals(array(values) ** (1 / WEIBULL_POWER), sigmas, screened=screened)
-    return Limits(*(np.maximum(limit, 0) ** WEIBULL_POWER for limit in normal))
+    return ControlLimits(*(np.maximum(limit, 0) ** WEIBULL_POWER for limit in normal))
 
 
-def deviations(values: ArrayLike, sizes: ArrayLike, sigmas: float = SIGMAS) -> Limits:
+def deviations(values: ArrayLike, sizes: ArrayLike, sigmas: float = SIGMAS) -> ControlLimits:
     """Limits of an s chart: standard deviations within groups of these sizes."""
     centre = _pooled_deviation(values, sizes)
     c4 = _c4(array(sizes))
     return _around(centre, sigmas * centre * np.sqrt(1 - c4**2) / c4, floor=0)
 
 
-def means(values: ArrayLike, deviations_within: ArrayLike, sizes: ArrayLike, sigmas: float = SIGMAS) -> Limits:
+def means(values: ArrayLike, deviations_within: ArrayLike, sizes: ArrayLike, sigmas: float = SIGMAS) -> ControlLimits:
     """Limits of an x-bar chart: means of groups of these sizes."""
     weights = array(sizes)
     centre = np.sum(array(values) * weights, axis=-1, keepdims=True) / np.sum(weights, axis=-1, keepdims=True)
@@ -148,8 +148,8 @@ def _moving_ranges(values: Array) -> Array:
     return np.abs(np.diff(values, axis=-1))
 
 
-def _around(centre: Array, distance: Array, floor: float = -np.inf, ceiling: float = np.inf) -> Limits:
-    return Limits(centre, np.maximum(centre - distance, floor), np.minimum(centre + distance, ceiling))
+def _around(centre: Array, distance: Array, floor: float = -np.inf, ceiling: float = np.inf) -> ControlLimits:
+    return ControlLimits(centre, np.maximum(centre - distance, floor), np.minimum(centre + distance, ceiling))
 
 
 def array(values: ArrayLike) -> Array:

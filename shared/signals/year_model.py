@@ -66,7 +66,7 @@ class YearSoFar:
     rest: Array
 
 
-class Part(NamedTuple):
+class YearPart(NamedTuple):
     """What part of a year was to hold, and the relative variance of that by what is not known of its months."""
 
     mean: Array
@@ -118,13 +118,13 @@ class YearModel:
         self._level_variance = self.dispersion / np.maximum(past.sum(axis=1), 1) * (1 - np.mean(believed, axis=1))
         self._evidence = self._evidence_of_years(past, exposure * self._rates[:, places])
 
-    def expect(self, places: Places, exposure: Array) -> Part:
+    def expect(self, places: Places, exposure: Array) -> YearPart:
         """Return what periods at these places of the season are to hold, at the level of the past."""
         mean = np.maximum(np.sum(self._rates[:, places] * exposure, axis=1), LEAST_RATE)
         of_wave = self._wave_variance * np.sum(product(exposure, self._waves[places]) ** 2, axis=1)
-        return Part(mean, (np.sum(self._variances[:, places] * exposure, axis=1) + of_wave) / mean**2)
+        return YearPart(mean, (np.sum(self._variances[:, places] * exposure, axis=1) + of_wave) / mean**2)
 
-    def level(self, observed: Array, to_date: Part) -> Level:
+    def level(self, observed: Array, to_date: YearPart) -> Level:
         """Learn this year's level from what has come: a gamma distribution under each spread of years."""
         noise = (self.dispersion / to_date.mean + to_date.variance)[:, np.newaxis]
         prior = SPREADS**2 * (1 + 1 / self.seasons) + self._level_variance[:, np.newaxis]

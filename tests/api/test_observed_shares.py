@@ -12,12 +12,12 @@ from rich.console import Console
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.api.http.routing import BASE
-from services.api.values.charts.chart_data import ChartValue, Subject
+from services.api.values.charts.chart_data import ChartSubject, ChartValue
 from services.api.values.charts.labels import sentence
 from services.api.values.charts.scale import scale_top
 from services.cli.tables import print_tables
 from services.indicators.compute.rebuild import rebuild
-from shared.annex_tables.lines import Line, Section, TableValue
+from shared.annex_tables.lines import Section, TableLine, TableValue
 from shared.annex_tables.reading import tables_of
 from shared.annex_tables.wording import name_with_unit
 from shared.catalogue.indicator import IndicatorDefinition
@@ -139,13 +139,13 @@ def test_generality_e8_a_mean_is_written_as_a_number_and_not_as_a_share() -> Non
     mean, period = defined(SCORE), Period.parse("2017-T1")
     value = ChartValue(period, "observed", "preliminary", Decimal(145), Decimal(40), Decimal("3.625"))
     assert sentence(value, mean, Language.SV, tells_finality=False) == "tertial 1 2017: 3,63."
-    subject = Subject("Poäng", "Landskrona", "medelvärde", mean, "tertial", [value])
+    subject = ChartSubject("Poäng", "Landskrona", "medelvärde", mean, "tertial", [value])
     assert subject.is_line
     assert scale_top(subject) == 5
     before = {"value": 3.5, "change": 0.125, "changePercent": None}
     year = TableValue(Decimal(145), Decimal(40), Decimal("3.625"), 0, "observed", "final", 4, [], before)
     console = Console(record=True, width=120)
-    lines = [Line("Poäng", mean, (None, None, None, year))]
+    lines = [TableLine("Poäng", mean, (None, None, None, year))]
     print_tables(console, "x", tables_of([Section("y", lines)], 2017, Language.SV))
     printed = console.export_text()
     assert all(part in printed for part in ("3,63", "145/40", "3,5", "+0,13"))

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from services.cli.main import app
 from services.indicators.audit import AuditTrail
 from shared.audit.sealing import Head, find_head, seal
-from shared.audit.verification import Fault, verify
+from shared.audit.verification import EntryFault, verify
 from tests.audit.trail import last_written, seal_all, written_since
 from tests.audit.writers import INSERT
 
@@ -117,8 +117,8 @@ async def test_another_chain_than_the_one_that_was_noted_is_found(engine: AsyncE
     head = await head_of(engine)
     async with engine.connect() as connection:
         for noted, fault in (
-            (Head(head.number, b"\0" * 32), Fault.CHANGED),
-            (Head(head.number + 1, head.hash), Fault.REMOVED),
+            (Head(head.number, b"\0" * 32), EntryFault.CHANGED),
+            (Head(head.number + 1, head.hash), EntryFault.REMOVED),
         ):
             finding = (await verify(connection, noted)).finding
             assert finding is not None

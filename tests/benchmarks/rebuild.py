@@ -25,7 +25,7 @@ from shared.catalogue.indicator import IndicatorDefinition
 from shared.catalogue.loader import Catalogue
 from shared.catalogue.place_months import TERM_DAYS, all_place_months
 from shared.db.locks import figures_in_snapshot, second_in_snapshot
-from shared.facts.series import Series, series_by_key
+from shared.facts.series import NumberedSeries, series_by_key
 from tests.benchmarks.bench import Bench, Effort
 from tests.benchmarks.database import Database
 from tests.benchmarks.results import Result, thousands
@@ -102,7 +102,7 @@ async def _seconds_of_grouping(engine: AsyncEngine, catalogue: Catalogue, today:
     return time.perf_counter() - started
 
 
-def _groupings(catalogue: Catalogue, series: dict[SeriesKey, Series]) -> Iterator[str]:
+def _groupings(catalogue: Catalogue, series: dict[SeriesKey, NumberedSeries]) -> Iterator[str]:
     """Yield the statement of each series and granularity."""
     for key, definition in catalogue.series.items():
         if definition.basis != "observation":

@@ -13,7 +13,7 @@ import redis
 from sqlalchemy import NullPool, create_engine, make_url
 
 from services.cli import findings
-from services.cli.findings import DatabaseFacts, Finding, Verdict
+from services.cli.findings import DatabaseFacts, Diagnosis, Health
 from shared.db.server_faults import ServerFault
 from shared.heartbeat import KEY, Beat
 from shared.operation.backlog import Backlog
@@ -38,17 +38,17 @@ NOTHING = Backlog(None, None, None, 0, 0, 0, 0, 0, 0, {}, {}, 0, 0)
 ALIVE = Beat("w", "host", 1, SOFTWARE_VERSION, 1.0, 10.0, 1.0, 2.0, 3)
 
 
-def worst(found: list[Finding]) -> Verdict:
-    order = [Verdict.OK, Verdict.WARNING, Verdict.FAULT]
+def worst(found: list[Diagnosis]) -> Health:
+    order = [Health.OK, Health.WARNING, Health.FAULT]
     return max((one.verdict for one in found), key=order.index)
 
 
-def changed(**facts: object) -> list[Finding]:
+def changed(**facts: object) -> list[Diagnosis]:
     values = {name: getattr(GOOD, name) for name in GOOD.__slots__}
     return [*findings.of_database(DatabaseFacts(**{**values, **facts}))]
 
 
-def waiting(**numbers: object) -> list[Finding]:
+def waiting(**numbers: object) -> list[Diagnosis]:
     values = {name: getattr(NOTHING, name) for name in NOTHING.__slots__}
     return [*findings.of_backlog(Backlog(**{**values, **numbers}))]
 
@@ -60,42 +60,42 @@ def beating(**content: object) -> list[Beat]:
 @pytest.mark.parametrize(
     ("found", "verdict"),
     [
-        (changed(), Verdict.OK),
-        (changed(version=17), Verdict.FAULT),
-        (changed(encoding="LATIN1"), Verdict.FAULT),
-        (changed(fsync=False), Verdict.FAULT),
-        (changed(synchronous_commit="off"), Verdict.WARNING),
-        (changed(sessions=90), Verdict.WARNING),
-        (changed(is_superuser=True), Verdict.WARNING),
-        (changed(sees_all=False), Verdict.FAULT),
-        (changed(owns_tables=False), Verdict.FAULT),
-        (changed(clock_ahead=timedelta(seconds=-3)), Verdict.WARNING),
-        (changed(clock_ahead=timedelta(minutes=2)), Verdict.FAULT),
-        ([*findings.of_state(DatabaseState(None, is_migrated=True))], Verdict.OK),
-        ([*findings.of_state(DatabaseState(None))], Verdict.FAULT),
-        ([*findings.of_state(DatabaseState(ServerFault.DISK_FULL))], Verdict.FAULT),
-        ([findings.of_disk(6 * 2**30, 10 * 2**30)], Verdict.OK),
-        ([findings.of_disk(2 * 2**30, 10 * 2**30)], Verdict.WARNING),
-        ([findings.of_disk(2**29, 10 * 2**30)], Verdict.FAULT),
-        ([*findings.of_workers([ALIVE])], Verdict.OK),
-        ([*findings.of_workers(None)], Verdict.FAULT),
-        ([*findings.of_workers([])], Verdict.FAULT),
-        ([*findings.of_workers(beating(age=60.0))], Verdict.FAULT),
-        ([*findings.of_workers(beating(version="0.0.1"))], Verdict.WARNING),
-        (waiting(), Verdict.OK),
-        (waiting(oldest_mark_seconds=90.0), Verdict.WARNING),
-        (waiting(oldest_mark_seconds=900.0), Verdict.FAULT),
-        (waiting(oldest_comparison_mark_seconds=4000.0), Verdict.WARNING),
-        (waiting(oldest_signal_mark_seconds=4000.0), Verdict.WARNING),
-        (waiting(postponed_scopes=1), Verdict.WARNING),
-        (waiting(failing_sources=1), Verdict.WARNING),
-        (waiting(webhooks={"paused": 2}), Verdict.WARNING),
-        ([*findings.of_backlog(None)], Verdict.WARNING),
+        (changed(), Health.OK),
+        (changed(version=17), Health.FAULT),
+        (changed(encoding="LATIN1"), Health.FAULT),
+        (changed(fsync=False), Health.FAULT),
+        (changed(synchronous_commit="off"), Health.WARNING),
+        (changed(sessions=90), Health.WARNING),
+        (changed(is_superuser=True), Health.WARNING),
+        (changed(sees_all=False), Health.FAULT),
+        (changed(owns_tables=False), Health.FAULT),
+        (changed(clock_ahead=timedelta(seconds=-3)), Health.WARNING),
+        (changed(clock_ahead=timedelta(minutes=2)), Health.FAULT),
+        ([*findings.of_state(DatabaseState(None, is_migrated=True))], Health.OK),
+        ([*findings.of_state(DatabaseState(None))], Health.FAULT),
+        ([*findings.of_state(DatabaseState(ServerFault.DISK_FULL))], Health.FAULT),
+        ([findings.of_disk(6 * 2**30, 10 * 2**30)], Health.OK),
+        ([findings.of_disk(2 * 2**30, 10 * 2**30)], Health.WARNING),
+        ([findings.of_disk(2**29, 10 * 2**30)], Health.FAULT),
+        ([*findings.of_workers([ALIVE])], Health.OK),
+        ([*findings.of_workers(None)], Health.FAULT),
+        ([*findings.of_workers([])], Health.FAULT),
+        ([*findings.of_workers(beating(age=60.0))], Health.FAULT),
+        ([*findings.of_workers(beating(version="0.0.1"))], Health.WARNING),
+        (waiting(), Health.OK),
+        (waiting(oldest_mark_seconds=90.0), Health.WARNING),
+        (waiting(oldest_mark_seconds=900.0), Health.FAULT),
+        (waiting(oldest_comparison_mark_seconds=4000.0), Health.WARNING),
+        (waiting(oldest_signal_mark_seconds=4000.0), Health.WARNING),
+        (waiting(postponed_scopes=1), Health.WARNING),
+        (waiting(failing_sources=1), Health.WARNING),
+        (waiting(webhooks={"paused": 2}), Health.WARNING),
+        ([*findings.of_backlog(None)], Health.WARNING),
     ],
 )
-def test_each_part_is_judged_and_says_how_to_mend_it(found: list[Finding], verdict: Verdict) -> None:
+def test_each_part_is_judged_and_says_how_to_mend_it(found: list[Diagnosis], verdict: Health) -> None:
     assert worst(found) is verdict
-    assert all(bool(one.remedy) == (one.verdict is not Verdict.OK) for one in found)
+    assert all(bool(one.remedy) == (one.verdict is not Health.OK) for one in found)
 
 
 def doctor(**environment: str) -> subprocess.CompletedProcess[str]:

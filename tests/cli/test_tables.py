@@ -10,23 +10,23 @@ import pytest
 from rich.console import Console
 
 from services.cli.tables import FOOTNOTES, print_tables
-from shared.annex_tables.lines import COLUMNS, Line, Section, TableValue
+from shared.annex_tables.lines import COLUMNS, Section, TableLine, TableValue
 from shared.annex_tables.reading import first_year, tables_of
 from shared.catalogue.loader import shipped_catalogue
 from shared.domain.target_wording import JUDGEMENTS, REASONS, SHORT_JUDGEMENTS
 from shared.domain.wording import Language
 
 
-def _line(code: str, *targets: dict[str, Any]) -> Line:
+def _line(code: str, *targets: dict[str, Any]) -> TableLine:
     year = TableValue(Decimal(3), None, Decimal(3), 0, "observed", "preliminary", None, list(targets), None)
-    return Line(code, shipped_catalogue().indicators[code], (None, None, None, year))
+    return TableLine(code, shipped_catalogue().indicators[code], (None, None, None, year))
 
 
 def _unjudged(reason: str) -> dict[str, Any]:
     return {"rule": "atMost", "per": "year", "value": 5, "judgement": "notJudged", "reason": reason}
 
 
-def _printed(language: Language, width: int, *lines: Line) -> list[str]:
+def _printed(language: Language, width: int, *lines: TableLine) -> list[str]:
     console = Console(record=True, width=width, quiet=False)
     print_tables(console, "Landskrona", tables_of([Section("Bilaga", lines)], 2016, language))
     return console.export_text().splitlines()

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shared.annex_tables.targets import Outcome, outcomes_of, target_in_words, targets_of_year
+from shared.annex_tables.targets import TargetOutcome, outcomes_of, target_in_words, targets_of_year
 from shared.domain.wording import Language
 
 SV, EN = Language.SV, Language.EN
@@ -83,5 +83,5 @@ def test_generality_w1_a_year_of_its_own_is_named(language: Language, expected: 
 
 
 def test_why_a_target_is_not_judged_is_said_without_that_it_is_not() -> None:
-    assert Outcome("T1 inte bedömt", "notJudged", "inte bedömt, värdet saknas").reason == "värdet saknas"
-    assert Outcome("nått", "met").reason == ""
+    assert TargetOutcome("T1 inte bedömt", "notJudged", "inte bedömt, värdet saknas").reason == "värdet saknas"
+    assert TargetOutcome("nått", "met").reason == ""

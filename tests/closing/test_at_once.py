@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from shared.catalogue.loader import shipped_catalogue
-from shared.closing.periods import State, find_period
+from shared.closing.periods import ClosingState, find_period
 from shared.closing.steps import Step, WantedStep, take_step
 from shared.domain.errors import InvalidBreak, StepNotPossible
 from shared.domain.period import Period
@@ -121,7 +121,7 @@ async def test_a_tertial_is_not_reopened_while_its_year_is_closed(submitted: Wor
     with pytest.raises(StepNotPossible, match="longer period"):
         await reopening
     async with submitted.engine.connect() as connection:
-        assert (await find_period(connection, AGREEMENT, Period.parse(T1))).state is State.CLOSED
+        assert (await find_period(connection, AGREEMENT, Period.parse(T1))).state is ClosingState.CLOSED
 
 
 async def test_a_definition_goes_after_an_approval_and_leaves_what_that_has_frozen(submitted: World) -> None:

@@ -10,7 +10,7 @@ from psycopg.types.range import DateRange
 from sqlalchemy import text
 
 from shared.closing.periods import find_period, periods_of_agreement
-from shared.closing.reading import Part, closed_values
+from shared.closing.reading import EntryQuery, closed_values
 from shared.domain.period import Period
 from shared.facts.areas import Parent, find_areas
 from tests.closing.closings import AGREEMENT, close, later, reopen, revision, served
@@ -128,7 +128,7 @@ async def test_areas_that_are_renamed_and_merged_away_keep_their_closed_figures(
     assert (await world.verify()).total == 0
     async with world.engine.connect() as connection:
         found = await find_period(connection, AGREEMENT, Period.parse(T1))
-        read = await closed_values(connection, found, 1, Part(limit=10_000))
+        read = await closed_values(connection, found, 1, EntryQuery(limit=10_000))
         codes = [one.period.code for one in await periods_of_agreement(connection, AGREEMENT, world.as_of)]
     assert {*read} == {*frozen.values()}
     assert T1 in codes

@@ -13,7 +13,7 @@ from services.api.pages.agreement.areas import ReadableArea
 from services.api.pages.agreement.comments import comments_of
 from services.indicators.audit import AuditTrail
 from shared.annex_tables.reading import YearAsOf, area_of, read_year
-from shared.audit.verification import Fault, verify
+from shared.audit.verification import EntryFault, verify
 from shared.closing.note_removals import remove_note_everywhere
 from shared.closing.verification import count_moved
 from shared.domain.errors import InvalidNote, UnknownNote
@@ -112,7 +112,7 @@ async def test_the_trail_verifies_without_what_was_said_of_it_and_names_what_els
                                  {"address": f"note-removals/{note}"})  # fmt: skip
         finding = (await verify(connection)).finding
         assert finding is not None
-        assert finding.fault is Fault.REMOVED
+        assert finding.fault is EntryFault.REMOVED
         await connection.rollback()
 
 

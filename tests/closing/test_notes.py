@@ -13,7 +13,7 @@ from services.api.notes import queries
 from services.api.notes.queries import Filter
 from shared.closing.notes import closed_notes, count_closed_notes, notes_when_closed
 from shared.closing.periods import find_period
-from shared.closing.reading import Part
+from shared.closing.reading import EntryQuery
 from shared.db.codes import find_area_id
 from shared.domain.period import Period
 from shared.facts.notes import Note, erase_note, rewrite_note, write_note
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import httpx
 
 T1, MARCH, T2, YEAR = "2016-T1", "2016-03", "2016-T2", "2016"
-ALL = Part(100)
+ALL = EntryQuery(100)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import text
 
-from shared.closing.periods import State, find_period, periods_of_agreement
+from shared.closing.periods import ClosingState, find_period, periods_of_agreement
 from shared.closing.reading import annexes_of, steps_of
 from shared.closing.steps import Step, WantedStep, mark_ready, take_step, unmark_ready
 from shared.db.access import EVERY_AREA, Access, acting
@@ -119,7 +119,7 @@ async def test_steps_are_taken_once_and_in_their_order(agreed: World) -> None:
         with acting(Access(figures=EVERY_AREA)):
             seen_elsewhere = await steps_of(connection, found)
     assert {(one.taken_by, one.reason) for one in seen_elsewhere} == {(None, None)}
-    assert (found.state, found.revision) == (State.OPEN, 1)
+    assert (found.state, found.revision) == (ClosingState.OPEN, 1)
     assert [(one.step, one.actor, one.reason, one.revision) for one in taken] == [
         (step, taker.actor.id, reason, 1 if step is Step.APPROVE else None)
         for step, taker, reason, refusal in WALK

@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from services.indicators.compute.suppression import Sum, suppressed
 from shared.closing.periods import find_period
-from shared.closing.reading import Part, closed_values
+from shared.closing.reading import EntryQuery, closed_values
 from shared.closing.steps import Step
 from shared.domain.period import Period
 from tests.closing.closings import AGREEMENT, COORDINATOR, SECOND, later, reopen, served, take
@@ -129,7 +129,7 @@ async def _closed(world: World) -> dict[str, Any]:
 
 async def _rows(connection: AsyncConnection) -> list[dict[str, Any]]:
     found = await find_period(connection, AGREEMENT, Period.parse("2016-T1"))
-    part = Part(100, indicator="care-referrals", area=LANDSKRONA)
+    part = EntryQuery(100, indicator="care-referrals", area=LANDSKRONA)
     return [orjson.loads(one) for one in await closed_values(connection, found, 1, part)]
 
 

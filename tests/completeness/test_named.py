@@ -10,7 +10,7 @@ import pytest
 from shared.domain.activity_type import Wording
 from shared.domain.person import PersonRole
 from shared.domain.wording import Language
-from shared.expectations.expectation import AnnexKey, Expectation, ExpectationKind, Place
+from shared.expectations.expectation import AnnexKey, Expectation, ExpectationKind, ExpectedPlace
 from shared.expectations.recipients import is_named_to
 from shared.people.sessions import Person, RoleInArea
 
@@ -30,7 +30,7 @@ def person(role: PersonRole, area: int, party: str | None = None, annex: int | N
 
 def expectation(kind: ExpectationKind, *parties: str, reported_by: UUID | None = None) -> Expectation:
     """Return what is expected at a school."""
-    place = Place("school", "Skolan", frozenset({COUNTY, TOWN, SCHOOL}))
+    place = ExpectedPlace("school", "Skolan", frozenset({COUNTY, TOWN, SCHOOL}))
     activity = UUID(int=9) if kind is ExpectationKind.PLANNED else None
     words = Wording(sv="Skolbesök", en="School visits")
     return Expectation(

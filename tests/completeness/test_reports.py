@@ -23,7 +23,7 @@ from shared.domain.activity_type import Wording
 from shared.domain.period import Period, PeriodType
 from shared.domain.reporting_day import reporting_day_of
 from shared.domain.wording import NO_BREAK_SPACE, Language
-from shared.expectations.expectation import Expectation, ExpectationKind, Place
+from shared.expectations.expectation import Expectation, ExpectationKind, ExpectedPlace
 from tests.extent import sample_of
 
 YEAR = Period.parse("2016")
@@ -33,7 +33,7 @@ VISIT = Wording(sv="Skolbesök", en="School visit")
 def visit(month: int, *, is_missing: bool, place_kind: str = "school", number: int = 0) -> ExpectedReport:
     """Return the report that a school is to make for a month."""
     day = Period(PeriodType.MONTH, date(2016, month, 1)).end
-    place = Place(f"1282-school-{number}", f"Skola {number}", frozenset({1}))
+    place = ExpectedPlace(f"1282-school-{number}", f"Skola {number}", frozenset({1}))
     expectation = Expectation(ExpectationKind.VISITS, f"{number}/{month}", VISIT, place, None, day, day)
     return ExpectedReport(expectation, is_missing, "school-visits-as-needed", ("school-visit",), place_kind)
 
@@ -41,7 +41,7 @@ def visit(month: int, *, is_missing: bool, place_kind: str = "school", number: i
 def observation(code: str, name: str = "Kostnad för skadegörelse") -> ExpectedReport:
     """Return an observation that is missing."""
     period = Period.parse(code)
-    place = Place("1282", "Landskrona", frozenset({1}))
+    place = ExpectedPlace("1282", "Landskrona", frozenset({1}))
     subject = Wording(sv=name, en="Cost of vandalism")
     expectation = Expectation(
         ExpectationKind.OBSERVATION, code, subject, place, None, period.end, period.end, period=period
@@ -93,7 +93,7 @@ def test_each_thing_is_in_the_period_that_holds_its_own() -> None:
 
 def planned(day: date, number: int = 0) -> ExpectedReport:
     """Return a visit to a school that was planned and of which nothing has been heard."""
-    place = Place(f"1282-school-{number}", f"Skola {number}", frozenset({1}))
+    place = ExpectedPlace(f"1282-school-{number}", f"Skola {number}", frozenset({1}))
     expectation = Expectation(ExpectationKind.PLANNED, f"{day}/{number}", VISIT, place, None, day, day)
     return ExpectedReport(expectation, is_missing=True, activity_types=("school-visit",))
 

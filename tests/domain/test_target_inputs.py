@@ -11,7 +11,7 @@ import pytest
 
 from shared.domain.period import Period
 from shared.domain.target import Evaluation, Judgement, MonthlyShares, Reason, Target, TargetRule, judge
-from shared.domain.target_inputs import Around, Known, SetTarget, target_input
+from shared.domain.target_inputs import Around, KnownFigures, StoredTarget, target_input
 from shared.domain.target_span import MonthSpan, Per, TargetSpans
 from tests.domain.judged_rows import MISSING, months, row
 
@@ -37,22 +37,26 @@ SUPPRESSED = (None, None, "suppressed")
 NOT_APPLICABLE = (0, 0, "notApplicable")
 
 
-def target_of(rule: TargetRule, per: Per, kind: str = "count") -> SetTarget:
+def target_of(rule: TargetRule, per: Per, kind: str = "count") -> StoredTarget:
     value, upper_value = RULES[rule]
     is_share, over_time = kind == "share", "last" if kind == "state" else "sum"
     factor = 100 if is_share else 1
     in_force = TargetSpans(per, date(1990, 1, 1), date(2029, 12, 31))
-    return SetTarget(Target(rule, per, value, upper_value), in_force, over_time, is_share, kind == "observed", factor)
+    return StoredTarget(
+        Target(rule, per, value, upper_value), in_force, over_time, is_share, kind == "observed", factor
+    )
 
 
 def judged(
-    target: SetTarget, rows: Mapping[str, Any], code: str, as_of: date = AFTER, around: Around | None = None
+    target: StoredTarget, rows: Mapping[str, Any], code: str, as_of: date = AFTER, around: Around | None = None
 ) -> Evaluation:
     """Return what the period shows of the one span of the target that it has days of."""
     stored = [row(*one) for one in rows.items()]
     around = around or Around(first_report=date(1990, 1, 1))
     (span,) = target.judged_spans(Period.parse(code))
-    return judge(target.target, target_input(target, Period.parse(code), span, Known(target, stored, around), as_of))
+    return judge(
+        target.target, target_input(target, Period.parse(code), span, KnownFigures(target, stored, around), as_of)
+    )
 
 
 def spans(figure: Any, before: Any) -> dict[str, Any]:
@@ -240,7 +244,7 @@ def test_all_rows_that_end_with_the_span_are_judged_by_the_figure_that_it_is_ser
 
 def test_a_place_visited_twice_counts_once_on_the_way_and_at_the_end() -> None:
     target = target_of(TargetRule.AT_MOST, YEAR)
-    distinct = SetTarget(target.target, target.spans, "distinct", False, False, 1)
+    distinct = StoredTarget(target.target, target.spans, "distinct", False, False, 1)
     rows = {**months(2016, [3] * 12), "2016": 4}
     places = {MonthSpan(date(2016, 1, 1), 12): {date(2016, 1, 1): 3, date(2016, 5, 1): 1}}
     assert judged(distinct, rows, "2016-06", around=Around(places)).forecast == pytest.approx(4 * 366 / 182)
@@ -252,7 +256,7 @@ def months_of_share(rows: Mapping[str, Any], as_of: date, *, is_of_cases: bool =
     target = replace(target_of(TargetRule.AT_LEAST, YEAR, "share"), is_of_cases=is_of_cases)
     (span,) = target.judged_spans(Period.parse("2016"))
     stored = [row(*one) for one in rows.items()]
-    found = target_input(target, Period.parse("2016"), span, Known(target, stored, Around()), as_of).months
+    found = target_input(target, Period.parse("2016"), span, KnownFigures(target, stored, Around()), as_of).months
     assert found is None or isinstance(found, MonthlyShares)
     return found
 

@@ -9,7 +9,7 @@ import pytest
 
 from shared.domain.period import Period
 from shared.domain.target import Target, TargetRule, judge
-from shared.domain.target_inputs import Around, Known, SetTarget, target_input
+from shared.domain.target_inputs import Around, KnownFigures, StoredTarget, target_input
 from shared.domain.target_span import MonthSpan, Per, TargetSpans
 from tests.domain.judged_rows import MISSING, months, row
 
@@ -35,20 +35,20 @@ KALIX = {
 WITH_2016 = {**months(2016, [1] * 12), "2016": 12, **KALIX}
 
 
-def set_target(rule: str, per: str, days: tuple[str, str], kind: str = "count", **given: Any) -> SetTarget:
+def set_target(rule: str, per: str, days: tuple[str, str], kind: str = "count", **given: Any) -> StoredTarget:
     """Return a target in force on the days."""
     over_time = {"state": "last", "survey": "last", "distinct": "distinct"}.get(kind, "sum")
     in_force = TargetSpans(Per(per), *(date.fromisoformat(day) for day in days))
     is_share, is_observed = kind == "share", kind in {"observed", "survey"}
     target = Target(TargetRule(rule), Per(per), **given)
-    return SetTarget(target, in_force, over_time, is_share, is_observed, 100 if is_share else 1)
+    return StoredTarget(target, in_force, over_time, is_share, is_observed, 100 if is_share else 1)
 
 
 def judged(
-    target: SetTarget, rows: Mapping[str, Any], code: str, as_of: date = IN_2019, around: Around | None = None
+    target: StoredTarget, rows: Mapping[str, Any], code: str, as_of: date = IN_2019, around: Around | None = None
 ) -> list[tuple[str, str]]:
     """Return, of each span that the period overlaps, the judgement, or why there is none."""
-    known = Known(target, [row(*one) for one in rows.items()], around or Around(first_report=EVER))
+    known = KnownFigures(target, [row(*one) for one in rows.items()], around or Around(first_report=EVER))
     period = Period.parse(code)
     answers = [
         (span, judge(target.target, target_input(target, period, span, known, as_of)))

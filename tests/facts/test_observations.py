@@ -15,10 +15,21 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.domain.observation import Observation
 from shared.domain.period import Period
-from shared.facts.activities import Outcome
-from shared.facts.observations import Fact, Recorded, erase_observation, record_observation, record_observations
+from shared.facts.activities import FactOutcome
+from shared.facts.observations import (
+    ObservationFact,
+    RecordedObservation,
+    erase_observation,
+    record_observation,
+    record_observations,
+)
 
-CREATED, UPDATED, UNCHANGED, OUTDATED = Outcome.CREATED, Outcome.UPDATED, Outcome.UNCHANGED, Outcome.OUTDATED
+CREATED, UPDATED, UNCHANGED, OUTDATED = (
+    FactOutcome.CREATED,
+    FactOutcome.UPDATED,
+    FactOutcome.UNCHANGED,
+    FactOutcome.OUTDATED,
+)
 MARCH = Observation(
     "brå", "crimes", "13197", "1282", Period.parse("2016-03"), Decimal(31), None, "observed", "preliminary"
 )
@@ -29,10 +40,10 @@ class Archive:
     def __init__(self, engine: AsyncEngine, ids: dict[str, int]) -> None:
         self.engine, self.ids = engine, ids
 
-    def fact(self, observation: Observation) -> Fact:
-        return Fact(observation, self.ids[observation.area])
+    def fact(self, observation: Observation) -> ObservationFact:
+        return ObservationFact(observation, self.ids[observation.area])
 
-    async def record(self, observation: Observation) -> Recorded:
+    async def record(self, observation: Observation) -> RecordedObservation:
         async with self.engine.begin() as connection:
             return await record_observation(connection, self.fact(observation))
 
@@ -202,7 +213,7 @@ async def test_many_writers_at_once_leave_every_revision_behind(archive: Archive
 async def test_two_who_write_the_same_many_in_another_order_never_block_each_other(archive: Archive) -> None:
     sent = [replace(MARCH, code=f"{number:04}") for number in range(200)]
 
-    async def record_all(observations: Sequence[Observation]) -> list[Recorded]:
+    async def record_all(observations: Sequence[Observation]) -> list[RecordedObservation]:
         async with archive.engine.begin() as connection:
             facts = [archive.fact(observation) for observation in observations]
             return await record_observations(connection, facts)

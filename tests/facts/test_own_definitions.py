@@ -16,7 +16,7 @@ from shared.db.locks import share_area_hierarchy
 from shared.domain.activity_type import ActivityType
 from shared.domain.errors import DefinitionInUse, DefinitionTaken, InvalidDefinition
 from shared.facts.catalogue_in_force import LATEST_DEFINITIONS, CatalogueInForce
-from shared.facts.municipal_definitions import Put, Upload, put_municipal_definition
+from shared.facts.municipal_definitions import Put, SentDefinition, put_municipal_definition
 from tests.indicators.world import ALFA, GAMMA, HELSINGBORG, LANDSKRONA, YEAR_2016, Annex, World
 
 TODAY = date(2016, 12, 30)
@@ -48,7 +48,7 @@ async def put(
     kind = DefinitionKind.ACTIVITY_TYPE if isinstance(content, ActivityType) else DefinitionKind.INDICATOR
     async with engine.begin() as connection:
         holder = CatalogueInForce(shipped_catalogue())
-        upload = Upload(kind, content.code, {"area": owner}, content, **more)
+        upload = SentDefinition(kind, content.code, {"area": owner}, content, **more)
         return await put_municipal_definition(connection, holder, upload, TODAY)
 
 
@@ -99,7 +99,7 @@ async def test_what_is_put_is_in_force_for_every_holder_at_once(world: World) ->
 async def test_what_was_rolled_back_is_not_in_force(world: World) -> None:
     holder = CatalogueInForce(shipped_catalogue())
     async with world.engine.connect() as connection:
-        upload = Upload(DefinitionKind.ACTIVITY_TYPE, "dog-walk", {"area": LANDSKRONA}, walk_type())
+        upload = SentDefinition(DefinitionKind.ACTIVITY_TYPE, "dog-walk", {"area": LANDSKRONA}, walk_type())
         await put_municipal_definition(connection, holder, upload, TODAY)
         await connection.rollback()
     await put(world.engine, walk_type(moments=["start"]))

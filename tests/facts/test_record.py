@@ -15,7 +15,15 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from shared.db.engine import build_engine
-from shared.facts.activities import ChunkOutcome, Fact, Outcome, Recorded, erase, record_staged, stage_activities
+from shared.facts.activities import (
+    ActivityFact,
+    ChunkOutcome,
+    FactOutcome,
+    RecordedActivity,
+    erase,
+    record_staged,
+    stage_activities,
+)
 from tests.indicators.world import ALFA, BETA, GAMMA, HELSINGBORG, LANDSKRONA, World, spot
 
 MARCH_4 = date(2016, 3, 4)
@@ -139,7 +147,7 @@ async def test_the_same_twice_changes_nothing(world: World) -> None:
     before = await facts(world)
     await forget_marks(world)
     second = await world.record("a", "school-visit", ALFA, **fields)
-    assert (first.outcome, second.outcome) == (Outcome.CREATED, Outcome.UNCHANGED)
+    assert (first.outcome, second.outcome) == (FactOutcome.CREATED, FactOutcome.UNCHANGED)
     assert first.activity_id == second.activity_id
     assert (await facts(world), await marks(world)) == (before, set())
 
@@ -147,7 +155,7 @@ async def test_the_same_twice_changes_nothing(world: World) -> None:
 async def test_a_change_is_a_new_revision_of_the_same_activity(world: World) -> None:
     first = await world.record("a", "school-visit", ALFA, start=MARCH_4)
     second = await world.record("a", "school-visit", ALFA, start=MARCH_4, participants={"pupils": 3})
-    assert second == replace(first, outcome=Outcome.UPDATED)
+    assert second == replace(first, outcome=FactOutcome.UPDATED)
     (fact,) = await facts(world)
     assert (fact.revision, fact.participants_pupils) == (2, 3)
     assert fact.changed_at > fact.recorded_at
@@ -180,7 +188,7 @@ async def test_an_older_version_never_overwrites_a_newer(
         assert await record_many(world, [older]) == ChunkOutcome([], [], [7])
     else:
         async with world.engine.begin() as connection:
-            assert (await world.record_with(connection, older)).outcome == Outcome.OUTDATED
+            assert (await world.record_with(connection, older)).outcome == FactOutcome.OUTDATED
     assert (await facts(world), await marks(world)) == (before, set())
 
 
@@ -200,14 +208,14 @@ async def test_without_an_older_version_the_order_of_arrival_counts(
 ) -> None:
     await world.record("a", "school-visit", ALFA, start=MARCH_4, **stored)
     recorded = await world.record("a", "school-visit", BETA, start=MARCH_4, **sent)
-    assert recorded.outcome == Outcome.UPDATED
+    assert recorded.outcome == FactOutcome.UPDATED
 
 
 async def test_who_sends_no_version_does_not_make_the_known_one_unknown(world: World) -> None:
     await world.record("a", "school-visit", ALFA, start=MARCH_4, version=3)
-    assert (await world.record("a", "school-visit", BETA, start=MARCH_4)).outcome == Outcome.UPDATED
-    assert (await world.record("a", "school-visit", BETA, start=MARCH_4)).outcome == Outcome.UNCHANGED
-    assert (await world.record("a", "school-visit", ALFA, start=MARCH_4, version=2)).outcome == Outcome.OUTDATED
+    assert (await world.record("a", "school-visit", BETA, start=MARCH_4)).outcome == FactOutcome.UPDATED
+    assert (await world.record("a", "school-visit", BETA, start=MARCH_4)).outcome == FactOutcome.UNCHANGED
+    assert (await world.record("a", "school-visit", ALFA, start=MARCH_4, version=2)).outcome == FactOutcome.OUTDATED
 
 
 async def test_sources_do_not_overwrite_each_other(world: World) -> None:
@@ -222,7 +230,7 @@ async def test_an_activity_is_found_again_by_its_own_id(world: World) -> None:
     fact = world.fact("a", "school-visit", ALFA, start=date(2016, 4, 4))
     fact = replace(fact, activity=replace(fact.activity, activity_id=first.activity_id))
     async with world.engine.begin() as connection:
-        assert await world.record_with(connection, fact) == replace(first, outcome=Outcome.UPDATED)
+        assert await world.record_with(connection, fact) == replace(first, outcome=FactOutcome.UPDATED)
     assert {month for *_, month, _ in await marks(world)} == {"2016-03", "2016-04"}
 
 
@@ -241,8 +249,8 @@ async def test_many_who_send_the_same_activity_at_once_leave_one_row_and_the_new
     await engine.dispose()
     (fact,) = await facts(world)
     assert (fact.source_version, fact.period_on) == (24, date(2016, 1, 24))
-    assert outcomes.count(Outcome.CREATED) == 1
-    assert fact.revision == 1 + outcomes.count(Outcome.UPDATED)
+    assert outcomes.count(FactOutcome.CREATED) == 1
+    assert fact.revision == 1 + outcomes.count(FactOutcome.UPDATED)
     await world.settle()
     assert await world.figure("school-visits", ALFA, "2016") == (1, None, 0)
 
@@ -266,12 +274,12 @@ async def test_a_case_with_a_time_limit_ripens_the_day_after(world: World) -> No
     assert [row.ripens_on for row in found] == [date(2016, 3, 31)]
 
 
-async def record_one(world: World, fact: Fact) -> Recorded:
+async def record_one(world: World, fact: ActivityFact) -> RecordedActivity:
     async with world.engine.begin() as connection:
         return await world.record_with(connection, fact)
 
 
-async def record_many(world: World, sent: Sequence[Fact], import_id: uuid.UUID | None = None) -> ChunkOutcome:
+async def record_many(world: World, sent: Sequence[ActivityFact], import_id: uuid.UUID | None = None) -> ChunkOutcome:
     async with world.engine.begin() as connection:
         await stage_activities(connection, sent, import_id or uuid.uuid4())
         return await record_staged(connection, world.deadlines, world.as_of)
@@ -321,7 +329,7 @@ async def test_chunks_of_one_session_follow_each_other(world: World) -> None:
         assert (await record_many(world, sent)).created == [number]
 
 
-def drawn(world: World, draw: random.Random) -> list[Fact]:
+def drawn(world: World, draw: random.Random) -> list[ActivityFact]:
     """Return a chunk of facts in which no two are the same activity."""
     chunk = []
     for number in draw.sample(range(12), 6):

@@ -16,7 +16,7 @@ import pytest
 
 from shared.connectors.certificates import TlsFailure, tls_context
 from shared.connectors.fetching import Fetcher, NotFetched
-from shared.connectors.outgoing import Failure, Sender
+from shared.connectors.outgoing import DeliveryFailure, Sender
 from tests.feed.receiver import reply
 
 pytestmark = pytest.mark.server
@@ -138,7 +138,7 @@ async def test_an_address_without_a_name_is_not_the_names(authority: Authority) 
         sent = await Sender(HERE, tls=tls_context(authority.file)).send(
             f"https://127.0.0.1:{port}/", "m", "{}", [SECRET]
         )
-    assert sent.failure is Failure.CERTIFICATE_OTHER_NAME
+    assert sent.failure is DeliveryFailure.CERTIFICATE_OTHER_NAME
 
 
 def test_the_public_authorities_are_trusted_beside_the_own(authority: Authority) -> None:

@@ -15,7 +15,7 @@ import pytest
 from standardwebhooks import Webhook
 
 from shared.connectors import outgoing
-from shared.connectors.outgoing import MOST_READ, Address, Failure, Sender, fault_of, is_public
+from shared.connectors.outgoing import MOST_READ, Address, DeliveryFailure, Sender, fault_of, is_public
 from tests.feed.receiver import Behaviour, Call, Receiver, answering, cut, dribble, flood, reply
 
 pytestmark = pytest.mark.server
@@ -50,15 +50,15 @@ async def test_a_message_is_signed_and_says_what_it_is(receiver: Receiver) -> No
     ("behaviour", "failure", "status"),
     [
         (answering(204), None, 204),
-        (answering(500), Failure.REFUSED, 500),
-        (answering(404), Failure.REFUSED, 404),
-        (answering(302, location="http://127.0.0.1:1/"), Failure.REDIRECTED, 302),
-        (answering(307, location="http://169.254.169.254/latest"), Failure.REDIRECTED, 307),
-        (cut, Failure.CUT_OFF, None),
+        (answering(500), DeliveryFailure.REFUSED, 500),
+        (answering(404), DeliveryFailure.REFUSED, 404),
+        (answering(302, location="http://127.0.0.1:1/"), DeliveryFailure.REDIRECTED, 302),
+        (answering(307, location="http://169.254.169.254/latest"), DeliveryFailure.REDIRECTED, 307),
+        (cut, DeliveryFailure.CUT_OFF, None),
     ],
 )
 async def test_an_answer_is_told_as_what_it_is(
-    receiver: Receiver, behaviour: Behaviour, failure: Failure | None, status: int | None
+    receiver: Receiver, behaviour: Behaviour, failure: DeliveryFailure | None, status: int | None
 ) -> None:
     receiver.behaviours = [behaviour]
     answer = await Sender(HERE).send(receiver.url, "m", BODY, [SECRET])
@@ -70,7 +70,7 @@ async def test_nobody_at_the_port(receiver: Receiver) -> None:
     assert receiver.server is not None
     receiver.server.close()
     await receiver.server.wait_closed()
-    assert (await Sender(HERE).send(receiver.url, "m", BODY, [SECRET])).failure is Failure.NOT_CONNECTED
+    assert (await Sender(HERE).send(receiver.url, "m", BODY, [SECRET])).failure is DeliveryFailure.NOT_CONNECTED
 
 
 async def test_an_endpoint_that_never_answers_is_left(receiver: Receiver) -> None:
@@ -80,14 +80,16 @@ async def test_an_endpoint_that_never_answers_is_left(receiver: Receiver) -> Non
         await never.wait()
 
     receiver.behaviours = [hang]
-    assert (await Sender(HERE, seconds=0.3).send(receiver.url, "m", BODY, [SECRET])).failure is Failure.TIMED_OUT
+    assert (
+        await Sender(HERE, seconds=0.3).send(receiver.url, "m", BODY, [SECRET])
+    ).failure is DeliveryFailure.TIMED_OUT
     never.set()
 
 
 async def test_an_answer_a_byte_at_a_time_is_not_waited_for(receiver: Receiver) -> None:
     receiver.behaviours = [dribble]
     answer = await Sender(HERE, seconds=0.5).send(receiver.url, "m", BODY, [SECRET], reads_answer=True)
-    assert answer.failure is Failure.TIMED_OUT
+    assert answer.failure is DeliveryFailure.TIMED_OUT
 
 
 async def test_an_endless_answer_is_read_to_a_limit(receiver: Receiver) -> None:
@@ -159,7 +161,7 @@ def test_what_is_public(address: str) -> None:
 )
 async def test_every_way_to_write_this_machine_is_refused(receiver: Receiver, host: str) -> None:
     answer = await Sender().send(f"https://{host}:{receiver.port}/", "m", BODY, [SECRET])
-    assert answer.failure in {Failure.ADDRESS_NOT_ALLOWED, Failure.UNKNOWN_HOST}
+    assert answer.failure in {DeliveryFailure.ADDRESS_NOT_ALLOWED, DeliveryFailure.UNKNOWN_HOST}
     assert receiver.calls == []
 
 
@@ -169,7 +171,7 @@ async def test_a_name_that_has_a_private_address_is_refused(
     resolves(monkeypatch, inside_example=["127.0.0.1"], both_example=["8.8.8.8", "127.0.0.1"])
     for host in ("inside.example", "both.example"):
         answer = await Sender().send(f"https://{host}:{receiver.port}/", "m", BODY, [SECRET])
-        assert answer.failure is Failure.ADDRESS_NOT_ALLOWED
+        assert answer.failure is DeliveryFailure.ADDRESS_NOT_ALLOWED
     assert receiver.calls == []
 
 
@@ -199,12 +201,12 @@ async def test_the_next_address_of_a_name_is_tried_when_the_first_does_not_answe
 async def test_without_tls_only_to_networks_that_are_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
     resolves(monkeypatch, public_example=["8.8.8.8"])
     answer = await Sender(HERE).send("http://public.example/", "m", BODY, [SECRET])
-    assert answer.failure is Failure.ADDRESS_NOT_ALLOWED
+    assert answer.failure is DeliveryFailure.ADDRESS_NOT_ALLOWED
 
 
 async def test_a_name_without_an_address() -> None:
     for host in ("no-such-host.invalid", "a" * 64 + ".example"):
-        assert (await Sender().send(f"https://{host}/", "m", BODY, [SECRET])).failure is Failure.UNKNOWN_HOST
+        assert (await Sender().send(f"https://{host}/", "m", BODY, [SECRET])).failure is DeliveryFailure.UNKNOWN_HOST
 
 
 async def test_an_environment_with_a_proxy_changes_nothing(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -275,8 +277,8 @@ async def test_a_certificate_is_the_names_and_not_the_addresss(
     sender = Sender(HERE, tls=ssl.create_default_context(cafile=str(chain)))
     assert (await sender.send(f"https://named.example:{port}/", "m", BODY, [SECRET])).failure is None
     other = await sender.send(f"https://other.example:{port}/", "m", BODY, [SECRET])
-    assert other.failure is Failure.CERTIFICATE_OTHER_NAME
+    assert other.failure is DeliveryFailure.CERTIFICATE_OTHER_NAME
     distrustful = await Sender(HERE).send(f"https://named.example:{port}/", "m", BODY, [SECRET])
-    assert distrustful.failure is Failure.CERTIFICATE_ISSUER_UNKNOWN
+    assert distrustful.failure is DeliveryFailure.CERTIFICATE_ISSUER_UNKNOWN
     assert seen == ["named.example", "other.example", "named.example"]
     server.close()

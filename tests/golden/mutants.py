@@ -19,8 +19,8 @@ from shared.catalogue.indicator import (
     AttributeValues,
     CodeList,
     IndicatorDefinition,
+    IndicatorSelection,
     Measure,
-    Selection,
     Theme,
 )
 from shared.catalogue.loader import Catalogue, shipped_catalogue
@@ -42,7 +42,7 @@ NO_CONDITIONS: Mapping[tuple[type[BaseModel], str], str] = {
     (IndicatorDefinition, "unit_name"): "says how the figure is written",
     (IndicatorDefinition, "direction"): "says which way is better, and is judged by, not counted by",
     (IndicatorDefinition, "slices"): "each is a definition of its own, and is changed as such",
-    (Selection, "annex_code"): "comes with agreements, and is changed with these",
+    (IndicatorSelection, "annex_code"): "comes with agreements, and is changed with these",
     (Measure, "between"): "says which observations are refused, and counts none",
     (CodeList, "source"): "says where the list comes from",
     (Deadline, "after"): "has one word only",
@@ -113,7 +113,7 @@ def _changes_of_parts(definition: IndicatorDefinition, catalogue: Catalogue) -> 
         yield "all", whole
     assert not isinstance(definition.slices, str)
     for part, selection in definition.slices.items():
-        for changed in change.changes(Selection, selection):
+        for changed in change.changes(IndicatorSelection, selection):
             other = definition.model_copy(update={"slices": {part: changed.value}}).sliced(part)
             yield part, Change(other, f"slices.{part}.{changed.description}", changed.path)
 

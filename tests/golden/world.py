@@ -127,7 +127,9 @@ class Teller:
             setting = known.of(_reference(activity))
             assert not isinstance(setting, list), (activity.id, setting)
             assert not domain_activity.check(content, activity_type, setting, today), activity.id
-            await activities.record(self.connection, activities.Fact(content, activity_type, setting), limits, today)
+            await activities.record(
+                self.connection, activities.ActivityFact(content, activity_type, setting), limits, today
+            )
 
     async def _observe(self, entry: Observation) -> None:
         area_id = (await self.connection.execute(_ID, {"code": entry.area})).scalar_one()
@@ -142,7 +144,7 @@ class Teller:
             entry.status,
             entry.finality,
         )
-        await observations.record_observation(self.connection, observations.Fact(content, area_id))
+        await observations.record_observation(self.connection, observations.ObservationFact(content, area_id))
 
 
 async def _put_areas(connection: AsyncConnection, entry: Iterable[Area]) -> None:

@@ -13,7 +13,7 @@ from shared.domain.observation import Observation
 from shared.domain.period import Period
 from shared.domain.role import RoleSpan
 from shared.domain.term import Term
-from shared.facts.observations import Fact, record_observation
+from shared.facts.observations import ObservationFact, record_observation
 from tests.indicators.other_events import Roles, Terms
 from tests.indicators.world import (
     ALFA,
@@ -85,4 +85,4 @@ async def observe(world: World, area: str) -> None:
         "story", "vandalism-cost", "", area, Period.parse("2016-09"), Decimal(3), None, "observed", "final"
     )
     async with world.engine.begin() as connection:
-        await record_observation(connection, Fact(observation, world.ids[area]))
+        await record_observation(connection, ObservationFact(observation, world.ids[area]))

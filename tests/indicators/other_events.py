@@ -20,8 +20,8 @@ from shared.domain.role import RoleSpan
 from shared.domain.selected_activities import SelectedActivities
 from shared.domain.term import Term
 from shared.facts.commitments import put_commitment
-from shared.facts.municipal_definitions import Upload, put_municipal_definition
-from shared.facts.observations import Fact, record_observation
+from shared.facts.municipal_definitions import SentDefinition, put_municipal_definition
+from shared.facts.observations import ObservationFact, record_observation
 from shared.facts.roles import put_roles
 from shared.facts.terms import put_terms
 from tests.indicators import world as w
@@ -72,7 +72,7 @@ async def _define(world: World, kind: DefinitionKind, owner: tuple[str, ...], sa
     named = {"area": owner[0]} if len(owner) == 1 else {f"areas[{index}]": code for index, code in enumerate(owner)}
     content = MODELS[kind].model_validate({"version": 1, **said})
     async with world.engine.begin() as connection:
-        upload = Upload(kind, said["code"], named, content)
+        upload = SentDefinition(kind, said["code"], named, content)
         await put_municipal_definition(connection, world.definitions, upload, world.as_of)
 
 
@@ -171,7 +171,7 @@ class Observe:
             finality="final" if self.is_final else "preliminary",
         )
         async with world.engine.begin() as connection:
-            await record_observation(connection, Fact(observation, world.ids[self.area]))
+            await record_observation(connection, ObservationFact(observation, world.ids[self.area]))
 
 
 OtherEvent: TypeAlias = Define | DefineShared | Roles | Terms | Promise | Observe

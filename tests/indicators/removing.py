@@ -14,8 +14,8 @@ from shared.domain.commitment import Commitment
 from shared.domain.observation import Observation
 from shared.domain.period import Period
 from shared.facts.commitments import put_commitment
-from shared.facts.observations import Fact, record_observation
-from shared.retention.candidates import Counts
+from shared.facts.observations import ObservationFact, record_observation
+from shared.retention.candidates import FactCounts
 from shared.retention.removal import close_years, remove_facts
 from tests.indicators.world import ALFA, LANDSKRONA, NORTH, World
 
@@ -31,12 +31,12 @@ async def close(world: World, before: date = BEFORE) -> date:
         return await close_years(connection, before, world.as_of)
 
 
-async def remove(world: World) -> Counts:
+async def remove(world: World) -> FactCounts:
     async with world.engine.begin() as connection:
         return await remove_facts(connection, await world.definitions.current(connection), COMMAND)
 
 
-async def close_and_remove(world: World) -> Counts:
+async def close_and_remove(world: World) -> FactCounts:
     await world.settle()
     await close(world)
     return await remove(world)
@@ -87,4 +87,4 @@ async def observe(world: World, measure: str, period: str, numerator: int) -> No
         finality="preliminary",
     )
     async with world.engine.begin() as connection:
-        await record_observation(connection, Fact(observation, world.ids[LANDSKRONA]))
+        await record_observation(connection, ObservationFact(observation, world.ids[LANDSKRONA]))

@@ -16,7 +16,7 @@ from shared.catalogue.indicator import IndicatorDefinition
 from shared.catalogue.loader import Catalogue
 from shared.domain.observation import Observation
 from shared.domain.period import Period
-from shared.facts.observations import Fact, Recorded, erase_observation, record_observation
+from shared.facts.observations import ObservationFact, RecordedObservation, erase_observation, record_observation
 from tests.indicators.observing import CRIMES, definition
 
 # Blekinge is a county with five municipalities.
@@ -41,12 +41,12 @@ class Observatory:
 
     async def observe(
         self, area: str, period: str, numerator: int, *, source: str = "brå", finality: str = "preliminary"
-    ) -> Recorded:
+    ) -> RecordedObservation:
         observation = Observation(
             source, "crimes", "", area, Period.parse(period), Decimal(numerator), None, "observed", finality
         )
         async with self.engine.begin() as connection:
-            return await record_observation(connection, Fact(observation, self.ids[area]))
+            return await record_observation(connection, ObservationFact(observation, self.ids[area]))
 
     async def replace(self, year: int = 2016) -> Any:
         async with self.engine.begin() as connection:

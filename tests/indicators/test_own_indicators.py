@@ -17,8 +17,8 @@ from shared.domain.activity import Activity, References
 from shared.domain.moment import Moment
 from shared.domain.period import Period
 from shared.domain.target import TargetRule
-from shared.facts.activities import Fact, record
-from shared.facts.municipal_definitions import Upload, put_municipal_definition
+from shared.facts.activities import ActivityFact, record
+from shared.facts.municipal_definitions import SentDefinition, put_municipal_definition
 from shared.read_model.value_id import ValueKey
 from tests.indicators.other_events import Observe
 from tests.indicators.world import (
@@ -56,7 +56,7 @@ async def put(world: World, kind: DefinitionKind, code: str, fields: Mapping[str
     """Put a definition of Landskrona's own."""
     content = MODELS[kind].model_validate({"code": code, "version": 1, "name": WORDS, **fields})
     async with world.engine.begin() as connection:
-        upload = Upload(kind, code, {"area": LANDSKRONA}, content)
+        upload = SentDefinition(kind, code, {"area": LANDSKRONA}, content)
         await put_municipal_definition(connection, world.definitions, upload, world.as_of)
 
 
@@ -196,7 +196,7 @@ async def test_an_own_type_is_read_by_its_own_indicator_and_by_those_of_all_type
     await put_count(world, "dog-walk")
     async with world.engine.begin() as connection:
         known = await world.definitions.current(connection)
-        dog_walk = Fact(
+        dog_walk = ActivityFact(
             Activity(
                 "story",
                 "a",

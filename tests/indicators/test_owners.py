@@ -22,7 +22,7 @@ from shared.catalogue.municipal_definitions import MODELS, DefinitionKind
 from shared.domain.errors import DefinitionTaken, InvalidDefinition
 from shared.domain.period import Period
 from shared.domain.target import TargetRule
-from shared.facts.municipal_definitions import Put, Upload, put_municipal_definition
+from shared.facts.municipal_definitions import Put, SentDefinition, put_municipal_definition
 from shared.read_model.value_id import ValueKey
 from tests.extent import sample_of
 from tests.indicators.other_events import Observe
@@ -74,7 +74,7 @@ async def put(
     content = MODELS[kind].model_validate(fields)
     named = {"area": owner[0]} if len(owner) == 1 else {f"areas[{index}]": code for index, code in enumerate(owner)}
     async with world.engine.begin() as connection:
-        upload = Upload(kind, str(fields["code"]), named, content)
+        upload = SentDefinition(kind, str(fields["code"]), named, content)
         return await put_municipal_definition(connection, world.definitions, upload, world.as_of)
 
 

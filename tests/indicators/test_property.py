@@ -15,7 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.indicators.compute.comparisons import compare_all
-from services.indicators.compute.rebuild import Differences, rebuild
+from services.indicators.compute.rebuild import RebuildDifferences, rebuild
 from services.indicators.compute.signals import judge_all_signals
 from shared.catalogue.indicator import IndicatorDefinition
 from shared.catalogue.loader import Catalogue, shipped_catalogue
@@ -45,7 +45,7 @@ EVERY_TIME: dict[str, Any] = {
     "print_blob": True,
 }
 _EMPTIED = ("cell", "ancestor_set_total", "indicator_value", "comparison")
-NOTHING_TO_MEND = Differences(0, 0, 0, 0, 0, 0)
+NOTHING_TO_MEND = RebuildDifferences(0, 0, 0, 0, 0, 0)
 # One or two of every kind: all of them would take as many times as long, and say the same.
 _SHIPPED_WITHOUT_OPINION = ("commitments-fulfilled", w.VANDALISM_COST, w.FEELS_SAFE)
 _WITHOUT_OPINION = {*_SHIPPED_WITHOUT_OPINION, w.WEEKS_CHECKED, *OWN_WITHOUT_OPINION}

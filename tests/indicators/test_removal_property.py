@@ -21,7 +21,7 @@ from shared.db.access import FULL_ACCESS, acting
 from shared.db.engine import PoolKind, build_pool
 from shared.facts.marks import rollup_marks
 from shared.facts.series import mark_all_series
-from shared.retention.candidates import Counts, FactKind
+from shared.retention.candidates import FactCounts, FactKind
 from shared.retention.removal import close_years, remove_facts
 from tests.extent import amount
 from tests.indicators.histories import Event, Report
@@ -79,7 +79,7 @@ async def _story(runner: Runner, today: date, events: Sequence[Event], later: Se
     await _compare_with_all_facts(world)
 
 
-async def _remove(world: World) -> Counts:
+async def _remove(world: World) -> FactCounts:
     async with world.engine.begin() as connection:
         await close_years(connection, BOUNDARY, world.as_of)
     async with world.engine.begin() as connection:

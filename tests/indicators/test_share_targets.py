@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import text
 
-from services.indicators.compute.target_reading import Subject, targets_of
+from services.indicators.compute.target_reading import TargetSubject, targets_of
 from shared.catalogue.loader import Catalogue, shipped_catalogue
 from shared.domain.activity import Span
 from shared.domain.target import TargetRule
@@ -55,7 +55,7 @@ async def test_neither_what_is_known_to_be_due_nor_items_done_later_are_forecast
         rows = await connection.execute(
             text("SELECT series_id, area_id, indicator_code FROM target JOIN indicator_series USING (indicator_code)")
         )
-        subjects = {Subject(row.series_id, row.area_id): row.indicator_code for row in rows}
+        subjects = {TargetSubject(row.series_id, row.area_id): row.indicator_code for row in rows}
         found = await targets_of(connection, [*subjects])
     assert {subjects[one] for one, targets in found.items() if targets[0].is_forecast} == {IN_TIME}
     await world.settle()

@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from services.indicators.compute import signals
 from services.indicators.compute.comparisons import compare
 from services.indicators.compute.figures_above import FiguresAboveKeeper
-from services.indicators.compute.rebuild import Differences, rebuild, verify
+from services.indicators.compute.rebuild import RebuildDifferences, rebuild, verify
 from services.indicators.compute.recompute import recompute
 from services.indicators.compute.rollup import roll_up
 from services.indicators.compute.signals import judge_signals
@@ -36,7 +36,7 @@ from shared.domain.moment import Moment
 from shared.domain.period import Period, PeriodType
 from shared.domain.target import TargetRule
 from shared.domain.target_span import Per
-from shared.facts.activities import Fact, Recorded, erase, record
+from shared.facts.activities import ActivityFact, RecordedActivity, erase, record
 from shared.facts.agreements import put_agreement
 from shared.facts.areas import Area, Parent, put_areas
 from shared.facts.catalogue_in_force import CatalogueInForce
@@ -199,7 +199,7 @@ class World:
         source: str = "story",
         count: int = 1,
         **moments: date | None,
-    ) -> Fact:
+    ) -> ActivityFact:
         """Return an activity as it comes out of the checks."""
         activity = Activity(
             source,
@@ -217,19 +217,19 @@ class World:
             changed_at=changed_at,
         )
         setting = References(self.agreement_id, LONG, None, self.ids[area], "school", (LONG,), (LONG,))
-        return Fact(activity, self.catalogue.activity_types[activity_type], setting, row)
+        return ActivityFact(activity, self.catalogue.activity_types[activity_type], setting, row)
 
     @property
     def deadlines(self) -> Mapping[str, Sequence[TimeLimit]]:
         """Return the time limits of every activity type."""
         return self.catalogue.deadlines
 
-    async def record(self, external_id: str, activity_type: str, area: str, **fields: Any) -> Recorded:
+    async def record(self, external_id: str, activity_type: str, area: str, **fields: Any) -> RecordedActivity:
         """Record one activity, new or corrected, in a transaction of its own."""
         async with self.engine.begin() as connection:
             return await self.record_with(connection, self.fact(external_id, activity_type, area, **fields))
 
-    async def record_for(self, commitments: Sequence[str], *named: str, **fields: Any) -> Recorded:
+    async def record_for(self, commitments: Sequence[str], *named: str, **fields: Any) -> RecordedActivity:
         """Record one activity in the same way, for those of the commitments that there are."""
         fact = self.fact(*named, **fields)
         async with self.engine.begin() as connection:
@@ -238,7 +238,7 @@ class World:
             setting = replace(fact.setting, commitment_ids=tuple(rows.scalars()))
             return await self.record_with(connection, replace(fact, setting=setting))
 
-    async def record_with(self, connection: AsyncConnection, fact: Fact) -> Recorded:
+    async def record_with(self, connection: AsyncConnection, fact: ActivityFact) -> RecordedActivity:
         return await record(connection, fact, self.deadlines, self.as_of)
 
     async def erase(self, external_id: str) -> bool:
@@ -361,12 +361,12 @@ class World:
                     return row[name]
         raise AssertionError(f"no value of {indicator} for {area} in {code}")
 
-    async def rebuild(self) -> Differences:
+    async def rebuild(self) -> RebuildDifferences:
         """Make everything afresh, by two connections."""
         async with figures_in_snapshot(self.engine) as first, second_in_snapshot(self.engine, first) as second:
             return await rebuild(first, await self.definitions.current(first), self.as_of, second=second)
 
-    async def verify(self) -> Differences:
+    async def verify(self) -> RebuildDifferences:
         """Return what a rebuild would change."""
         async with figures_in_snapshot(self.engine) as connection:
             return await verify(connection, await self.definitions.current(connection), self.as_of)

@@ -9,7 +9,7 @@ import pytest
 
 from shared.domain.wording import Language
 from shared.mail.invitations import send_invitation
-from shared.mail.letters import Addressee, Due, invitation, reminder
+from shared.mail.letters import Addressee, DueItem, invitation, reminder
 from shared.mail.sending import Mailer, MailRefused, MailServerAway, mailer_of
 from shared.mail.settings import MailSettings
 from tests.mail.mail_server import SENDER, MailServer, part
@@ -24,7 +24,7 @@ LINK, SWITCH = "https://s.example/logga-in/abc", "https://s.example/paminnelser/
 
 
 def letter(language: Language = Language.SV) -> Letter:
-    expected = [Due("Skolbesök <b>, Ljungbacksskolan, april 2016", "senast 30 april 2016")]
+    expected = [DueItem("Skolbesök <b>, Ljungbacksskolan, april 2016", "senast 30 april 2016")]
     addressee = Addressee(ADDRESS, language, LINK, SWITCH)
     return reminder(addressee, expected, date(2016, 5, 10), is_past=False)
 

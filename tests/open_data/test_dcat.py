@@ -14,7 +14,7 @@ from rdflib.namespace import DCAT, DCTERMS, FOAF, RDF
 from rdflib.namespace import XSD as SCHEMA_TYPES
 
 from services.api.open_data.dcat import graph_of
-from services.api.open_data.queries import Catalogue, Dataset
+from services.api.open_data.queries import Dataset, OpenDataCatalogue
 from services.api.open_data.rdf import FORMS
 from shared.catalogue.loader import shipped_catalogue
 from shared.domain.activity_type import Wording
@@ -26,21 +26,21 @@ if TYPE_CHECKING:
 VCARD = Namespace("http://www.w3.org/2006/vcard/ns#")
 URL = "https://samverkan.example.se"
 NOW = datetime(2026, 5, 10, 8, 0, 1, 250_000, tzinfo=UTC)
-LANDSKRONA = Catalogue(
+LANDSKRONA = OpenDataCatalogue(
     5, "1282", "Landskrona", "Landskrona", "Landskrona stad", "oppnadata@landskrona.example", "2120001140", NOW, (5, 9)
 )
 CLEANUPS = Dataset("graffiti-cleanups", date(2015, 1, 1), date(2016, 4, 30), NOW, 3, ["month", "tertial"])
 HOSTILE = "Å & <ö> \"'\\ \r\n\t\x00\x0b\x1f\ufffe 𐍈 ولدي 路 ]]> @sv ^^x ."
 
 
-def written(catalogue: Catalogue = LANDSKRONA, *datasets: Dataset, name: str | None = None) -> Written:
+def written(catalogue: OpenDataCatalogue = LANDSKRONA, *datasets: Dataset, name: str | None = None) -> Written:
     definition = shipped_catalogue().indicators["graffiti-cleanups"]
     if name is not None:
         definition = definition.model_copy(update={"name": Wording(sv=name, en=name)})
     return graph_of(catalogue, [(dataset, definition) for dataset in datasets or (CLEANUPS,)], URL)
 
 
-def graph(catalogue: Catalogue = LANDSKRONA, *datasets: Dataset) -> Graph:
+def graph(catalogue: OpenDataCatalogue = LANDSKRONA, *datasets: Dataset) -> Graph:
     return read(FORMS["ttl"][1](written(catalogue, *datasets)), "ttl")
 
 

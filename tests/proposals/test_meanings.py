@@ -11,7 +11,7 @@ from services.api.imports.mappings.contradictions import contradictions
 from services.api.imports.proposals.context import BY_COLUMN, Answers
 from services.api.imports.proposals.former import answers_of, fits, reusable_content
 from services.api.imports.proposals.mapping import mapping_of
-from services.api.imports.proposals.proposal import Proposal
+from services.api.imports.proposals.proposal import SheetProposal
 from services.api.imports.proposals.sheet_proposal import propose
 from services.api.imports.proposals.sheets import MOST_COLUMNS, MOST_HEAD, Sheet, SheetSurvey
 from shared.files.cells import Cell, NumberCell
@@ -28,7 +28,7 @@ def sheet_of(*rows: list[Cell]) -> Sheet:
     return found
 
 
-def read(*rows: list[Cell], **answers: str) -> Proposal:
+def read(*rows: list[Cell], **answers: str) -> SheetProposal:
     given = {name.replace("_", "-"): value for name, value in answers.items()}
     return propose(sheet_of(*rows), context(), Answers(given))
 

@@ -14,7 +14,7 @@ from services.api.imports.columns import Columns
 from services.api.imports.mappings.contradictions import contradictions
 from services.api.imports.proposals.context import Answers, Context
 from services.api.imports.proposals.mapping import mapping_of
-from services.api.imports.proposals.proposal import Proposal
+from services.api.imports.proposals.proposal import SheetProposal
 from services.api.imports.proposals.reading import survey_of
 from services.api.imports.proposals.sheet_proposal import propose
 from services.api.imports.proposals.sheets import Sheet, SheetSurvey
@@ -52,7 +52,7 @@ async def _survey(messy: MessySheet, seed: int) -> Sheet:
     return found
 
 
-def _wrong(messy: MessySheet, proposal: Proposal, known: Context, tally: Tally) -> list[str]:
+def _wrong(messy: MessySheet, proposal: SheetProposal, known: Context, tally: Tally) -> list[str]:
     """Tally what is proposed, and return what is taken for sure and wrong."""
     wrong: list[str] = []
 

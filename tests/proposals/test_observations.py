@@ -8,7 +8,7 @@ from services.api.imports.mappings.contradictions import contradictions
 from services.api.imports.proposals.context import Answers, Context
 from services.api.imports.proposals.former import answers_of, fits
 from services.api.imports.proposals.mapping import mapping_of
-from services.api.imports.proposals.proposal import Proposal
+from services.api.imports.proposals.proposal import SheetProposal
 from services.api.imports.proposals.sheet_proposal import propose
 from shared.files.cells import Cell, NumberCell
 from tests.proposals.messy_sheets import TODAY, context
@@ -17,7 +17,7 @@ from tests.proposals.test_meanings import sheet_of
 KNOWN: Context = replace(context(), measures={"unsafe": "Otrygga", "cost": "Kostnad"})
 
 
-def read(*rows: list[Cell], **answers: str) -> Proposal:
+def read(*rows: list[Cell], **answers: str) -> SheetProposal:
     given = {name.replace("_", "-"): value for name, value in answers.items()}
     return propose(sheet_of(*rows), KNOWN, Answers({"type": "measure:unsafe"} | given))
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import httpx
 
     from shared.annex_tables.reading import YearTables
-    from shared.annex_tables.rows import Row
+    from shared.annex_tables.rows import TableRow
 
 AREA = "1282"
 NUMBERS = ("value", "numerator", "denominator")
@@ -57,7 +57,7 @@ def are_the_api_s(tables: YearTables, served: Mapping[str, dict[str, Any]]) -> i
     return compared
 
 
-def _is_the_latest_signal(row: Row, tables: YearTables, served: Mapping[str, dict[str, Any]]) -> None:
+def _is_the_latest_signal(row: TableRow, tables: YearTables, served: Mapping[str, dict[str, Any]]) -> None:
     """Of the year itself where no part of it was judged."""
     periods = sorted((one.period for one in tables.columns), key=lambda one: (one.type is not PeriodType.YEAR, one.end))
     values = [served.get(f"{row.indicator}~{row.slice}~{AREA}~{one.code.lower()}") for one in periods]

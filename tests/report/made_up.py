@@ -8,13 +8,13 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from shared.annex_tables.lines import Line, Section, TableValue
+from shared.annex_tables.lines import Section, TableLine, TableValue
 from shared.annex_tables.reading import tables_of
 from shared.catalogue.loader import shipped_catalogue
 from shared.domain.activity_type import Wording
 from shared.domain.commitment_state import CommitmentState
 from shared.domain.wording import Language
-from shared.report.content import AnnexReport, Chart, Comment, Commitment, Expected, Report
+from shared.report.content import AnnexReport, Chart, Comment, Commitment, MissingReport, Report
 from shared.report.findings import findings_in
 from shared.signals.record import Measured, stored
 from shared.signals.series import Kind
@@ -92,7 +92,7 @@ def tables_with(
         if p_value is not None:
             first = first._replace(signal=signal_of(3 + at, p_value))
         year = value_of(1200 + at, judgement=judgements[at] if at < len(judgements) else None)
-        lines.append(Line(name, named, (first, hidden, missing, year)))
+        lines.append(TableLine(name, named, (first, hidden, missing, year)))
     return tables_of([Section("Bilaga 1: Trygghetsvandringar", lines, "a", 1, 1)], 2016, language)
 
 
@@ -114,7 +114,7 @@ def report_with(
         tuple(Chart(name, f"{text} 3, 4", picture) for name in names[:2]),
         (Commitment(text, text, True, date(2016, 3, 31), CommitmentState.MISSED, text),),
         (text,),
-        (Expected(text, text, text, is_late=True),),
+        (MissingReport(text, text, text, is_late=True),),
         (Comment(names[0], "2016", date(2016, 5, 2), text),),
     )
     findings = findings_in([annex], tables)

@@ -9,13 +9,13 @@ import docx
 import pytest
 from lxml import html  # type: ignore[import-untyped]  # it tells no types
 
-from shared.annex_tables.lines import Line
+from shared.annex_tables.lines import TableLine
 from shared.annex_tables.rows import interval_legend, rows_of
 from shared.catalogue.loader import shipped_catalogue
 from shared.domain.wording import Language
 from shared.report.deviations import screened
 from shared.report.docx import docx_of
-from shared.report.findings import Kind, findings_in
+from shared.report.findings import FindingKind, findings_in
 from shared.report.html import html_of
 from shared.report.outline import outline_of
 from shared.report.pdf import template_data
@@ -96,7 +96,7 @@ def test_the_first_page_has_those_alone_that_remain() -> None:
     # Of many that are judged, one that is hardly below its limit may well be chance.
     many = [f"Indikator {at}" for at in range(80)]
     report = report_with(many, p_values=[1e-9, 0.0029, *[0.5] * 78])
-    deviating = [one.text for one in findings_in(report.annexes, report.tables) if one.kind is Kind.DEVIATES]
+    deviating = [one.text for one in findings_in(report.annexes, report.tables) if one.kind is FindingKind.DEVIATES]
     assert [one.partition(",")[0] for one in deviating] == ["Indikator 0"]
     assert "återstår en: Indikator 0, T1." in outline_of(report).screening[1]
 
@@ -106,7 +106,7 @@ def test_a_report_of_a_tertial_has_the_signal_of_that_tertial_first() -> None:
     columns = (("tertial", 1), ("tertial", 5))
     first, second = (value_of(one)._replace(signal=signal_of(one, 1e-9)) for one in (3, 30))
     for figures, period in (((first, second), "T2"), ((first, value_of(5)), "T1")):
-        [row] = rows_of([Line("Vandringar", definition, figures, columns=columns)], Language.SV, is_year_said=True)
+        [row] = rows_of([TableLine("Vandringar", definition, figures, columns=columns)], Language.SV, is_year_said=True)
         assert row.signal is not None
         assert row.signal.period == period
 
@@ -119,7 +119,7 @@ def test_a_change_from_the_year_before_has_between_what_it_lies() -> None:
         value_of(12)._replace(last_year=last_year, signal={**signal_of(12, 0.2), **more})
         for more in ({"changeFromLastYear": changed}, {})
     )
-    lines = [Line("Vandringar", definition, (one,), columns=(("year", 1),)) for one in (limited, bare)]
+    lines = [TableLine("Vandringar", definition, (one,), columns=(("year", 1),)) for one in (limited, bare)]
     rows = rows_of(lines, Language.SV, is_year_said=True)
     assert [row.last_year.interval for row in rows] == ["−25 till +5", ""]
     [legend] = interval_legend(rows, Language.SV)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from shared.domain.target import Judgement
 from shared.domain.wording import Language
-from shared.report.findings import MOST, Kind, findings_in
+from shared.report.findings import MOST, FindingKind, findings_in
 from shared.report.grid import grid_of
 from shared.report.wording import translator
 from tests.extent import amount
@@ -52,7 +52,7 @@ def test_what_two_annexes_say_alike_is_said_once() -> None:
 
 def test_a_finding_has_the_figure_of_the_table_and_its_target() -> None:
     report = report_with(["Vandringar"], judgements=["missed"])
-    [missed] = [one for one in report.findings if one.kind is Kind.MISSED]
+    [missed] = [one for one in report.findings if one.kind is FindingKind.MISSED]
     assert missed.text == "Vandringar: 1\u202f200. Mål för året: högst 100."
 
 
@@ -90,12 +90,12 @@ def test_there_are_never_more_than_five_and_no_kind_is_passed_over_for_a_second_
     there = {*filter(None, judgements), "broken", "late"} - {"notJudged"}
     if len({*kinds}) < len(kinds):
         assert {*kinds} == there
-    assert kinds == sorted(kinds, key=[*Kind].index)
+    assert kinds == sorted(kinds, key=[*FindingKind].index)
 
 
 def test_the_report_states_the_rule_with_each_kind() -> None:
     for language in Language:
         say = translator(language)
-        assert all(say.knows(f"kind.{kind}") for kind in Kind)
+        assert all(say.knows(f"kind.{kind}") for kind in FindingKind)
         assert say("method.findings")
     assert tables_with(["x"]).year == 2016

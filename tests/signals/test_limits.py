@@ -10,10 +10,10 @@ import pytest
 from numpy.testing import assert_allclose
 
 from shared.signals import limits
-from shared.signals.limits import Array, Limits
+from shared.signals.limits import Array, ControlLimits
 from tests.signals.published_cases import published
 
-CHARTS: Mapping[str, Callable[[Mapping[str, Any], float], Limits]] = {
+CHARTS: Mapping[str, Callable[[Mapping[str, Any], float], ControlLimits]] = {
     "c": lambda chart, sigmas: limits.counts(chart["values"], sigmas),
     "g": lambda chart, sigmas: limits.opportunities_between(chart["values"], sigmas),
     "i": lambda chart, sigmas: limits.individuals(_ratios(chart), sigmas),
@@ -84,7 +84,7 @@ def test_single_levels_have_the_published_limits(case: Mapping[str, Any]) -> Non
     if "constant" in case:
         # They round 3 / 1.128; the distance from the centre is ours times the ratio of the two.
         distance = (found.upper - found.centre) * case["constant"] / (3 / limits.D2)
-        found = Limits(found.centre, found.centre - distance, found.centre + distance)
+        found = ControlLimits(found.centre, found.centre - distance, found.centre + distance)
     assert_allclose([found.lower[0], found.upper[0]], case["limits"], 0, tolerance)
 
 

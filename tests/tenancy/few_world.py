@@ -18,7 +18,7 @@ from services.api.http.routing import BASE
 from shared.domain.observation import POPULATION, Observation
 from shared.domain.period import Period
 from shared.facts.areas import Area, Parent, put_areas
-from shared.facts.observations import Fact, record_observations
+from shared.facts.observations import ObservationFact, record_observations
 from tests.tenancy.ledger import Cell, Cells
 
 THRESHOLD = 5
@@ -121,7 +121,7 @@ class FewWorld:
         async with engine.begin() as connection:
             rows = await connection.execute(text("SELECT code, area_id FROM area"))
             ids = {row.code: row.area_id for row in rows}
-            await record_observations(connection, [Fact(one, ids[one.area]) for one in facts])
+            await record_observations(connection, [ObservationFact(one, ids[one.area]) for one in facts])
 
     async def _define(self, client: httpx.AsyncClient, key: Callable[..., str], random: Random) -> None:
         if self.form is SHIPPED:

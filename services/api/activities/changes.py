@@ -10,7 +10,7 @@ from services.api.activities import queries
 from services.api.http.responses import refuse_stale
 from shared.db.access import FOR_ALL
 from shared.domain.errors import InvalidActivity, OutdatedVersion, UnknownActivity, Violation
-from shared.facts.activities import Outcome, erase, record
+from shared.facts.activities import FactOutcome, erase, record
 from shared.intake.activities import admit
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from shared.catalogue.loader import Catalogue
-    from shared.facts.activities import Fact, Recorded
+    from shared.facts.activities import ActivityFact, RecordedActivity
     from shared.facts.references import ReferenceCache
 
 _NOTE_TAKEN_BACK = text("SELECT note_taken_back(:activity_id)")
@@ -64,14 +64,16 @@ async def correct(
     await record_latest(connection, fact.with_id(activity_id), catalogue, today)
 
 
-async def record_latest(connection: AsyncConnection, fact: Fact, catalogue: Catalogue, today: date) -> Recorded:
+async def record_latest(
+    connection: AsyncConnection, fact: ActivityFact, catalogue: Catalogue, today: date
+) -> RecordedActivity:
     """Record an activity.
 
     Raises:
         OutdatedVersion: a newer version of the source's is stored.
     """
     recorded = await record(connection, fact, catalogue.deadlines, today)
-    if recorded.outcome is Outcome.OUTDATED:
+    if recorded.outcome is FactOutcome.OUTDATED:
         raise OutdatedVersion("A newer version of this activity is kept. Read it, and send a later `version`.")
     return recorded
 
@@ -84,7 +86,7 @@ async def take_back(connection: AsyncConnection, activity_id: UUID, today: date)
     await erase(connection, activity_id, today)
 
 
-def _refuse_other_identity(fact: Fact, current: Row[int, str, str | None]) -> None:
+def _refuse_other_identity(fact: ActivityFact, current: Row[int, str, str | None]) -> None:
     pairs = (
         ("source", fact.activity.source, current.source),
         ("externalId", fact.activity.external_id, current.external_id),

@@ -28,7 +28,7 @@ from shared.domain.errors import (
     Violation,
 )
 from shared.domain.fields import Day
-from shared.facts.activities import Outcome
+from shared.facts.activities import FactOutcome
 from shared.facts.duplicates import link, unlink
 from shared.facts.references import ReferenceCache
 from shared.intake.activities import admit
@@ -64,7 +64,7 @@ async def report_activity(
     """
     fact = await admit(connection, resources_of(request).singleton(ReferenceCache), definitions, today, sent)
     recorded = await changes.record_latest(connection, fact, definitions, today)
-    return await _show(request, connection, recorded.activity_id, created=recorded.outcome is Outcome.CREATED)
+    return await _show(request, connection, recorded.activity_id, created=recorded.outcome is FactOutcome.CREATED)
 
 
 @activities.get("", response_model=ActivityPage, dependencies=[READ], summary="List activities")

@@ -141,8 +141,8 @@ async def list_later_values(
     return page_answer(request, page, total, "laterValues", [_later(one) for one in rows])
 
 
-def _part(page: Page, indicator: str | None, area: str | None) -> frozen.Part:
-    return frozen.Part(page.limit, page.offset, indicator, area)
+def _part(page: Page, indicator: str | None, area: str | None) -> frozen.EntryQuery:
+    return frozen.EntryQuery(page.limit, page.offset, indicator, area)
 
 
 def _definition(stored: dict[str, Any]) -> dict[str, Any]:

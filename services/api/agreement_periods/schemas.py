@@ -13,7 +13,7 @@ from services.api.notes.schemas import NoteContent
 from services.api.values.schemas import EXAMPLE as VALUE_EXAMPLE
 from services.api.values.schemas import VALUE_ID, IndicatorValueEntry
 from shared.catalogue.indicator import Kind, Unit
-from shared.closing.periods import State
+from shared.closing.periods import ClosingState
 from shared.closing.steps import LONGEST_REASON, Step
 from shared.domain.fields import Day, Document, Instant
 
@@ -94,7 +94,7 @@ class AgreementPeriodEntry(Document):
     period_start: Day
     period_end: Annotated[Day, Field(description="The last day, included.")]
     state: Annotated[
-        State,
+        ClosingState,
         Field(
             description="`open`; `prepared` and `submitted` on the way to `closed`: then the figures of the "
             "agreement's areas are final, and what comes later changes none of them."

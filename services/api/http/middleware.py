@@ -219,7 +219,7 @@ def _is_problem(message: Message) -> bool:
     return (b"content-type", problems.MEDIA_TYPE.encode()) in message["headers"]
 
 
-class Measured:
+class RequestMetrics:
     """ASGI middleware that measures every request, by its route and not by its address."""
 
     def __init__(self, app: ASGIApp, seconds: Histogram) -> None:

@@ -18,7 +18,7 @@ from jwt import PyJWS
 from jwt.exceptions import PyJWTError
 
 from services.api.http.problems import InvalidToken
-from services.api.http.token_keys import Key, KeySet
+from services.api.http.token_keys import KeySet, VerificationKey
 
 _PARTS_OF_SIGNED = 3
 _PARTS_OF_ENCRYPTED = 5
@@ -83,7 +83,7 @@ def _named_in(header: Mapping[str, Any], algorithms: Collection[str]) -> tuple[s
     return algorithm, key_id
 
 
-def _signed(token: str, algorithm: str, keys: Iterable[Key]) -> bytes:
+def _signed(token: str, algorithm: str, keys: Iterable[VerificationKey]) -> bytes:
     """Return the claims of a token that one of the keys has signed."""
     usable = [one.key for one in keys if one.algorithm == algorithm]
     if not usable:

@@ -41,7 +41,7 @@ _NUMBER = re.compile(r"[A-Za-z0-9_-]{1,1366}", re.ASCII)
 logger = logging.getLogger(__name__)
 
 
-class Key(NamedTuple):
+class VerificationKey(NamedTuple):
     """A key that may have signed a token, and the one algorithm that it signs by."""
 
     algorithm: Algorithm
@@ -52,7 +52,7 @@ class UnusableKeySet(Exception):
     """What the issuer answers is no key set, or has no key that can be used; the text says which."""
 
 
-Keys = Mapping[str, Sequence[Key]]
+Keys = Mapping[str, Sequence[VerificationKey]]
 """Keys by their id; an id whose key cannot be used has none. Where an issuer gives two keys one id, either is good."""
 
 
@@ -73,7 +73,7 @@ class KeySet:
         self._fetching: asyncio.Task[None] | None = None
         self._is_away = False
 
-    async def find(self, key_id: str) -> Sequence[Key]:
+    async def find(self, key_id: str) -> Sequence[VerificationKey]:
         """Return the keys that have an id.
 
         Raises:
@@ -150,7 +150,7 @@ def keys_in(content: bytes) -> Keys:
         raise UnusableKeySet(str(error)) from error
     if not isinstance(listed, list) or len(listed) > MOST_KEYS:
         raise UnusableKeySet(f"it is no list of at most {MOST_KEYS} keys")
-    found: dict[str, list[Key]] = defaultdict(list)
+    found: dict[str, list[VerificationKey]] = defaultdict(list)
     for one in listed:
         key_id = one.get("kid") if isinstance(one, dict) else None
         if isinstance(key_id, str) and len(key_id) <= _LONGEST_KEY_ID:
@@ -160,7 +160,7 @@ def keys_in(content: bytes) -> Keys:
     return dict(found)
 
 
-def _key(listed: Mapping[str, Any]) -> Key | None:
+def _key(listed: Mapping[str, Any]) -> VerificationKey | None:
     """Return a key, unless it is weak or for something else; one whose private part is published proves nothing."""
     kind = str(listed.get("kty"))
     public = {name: listed.get(name) for name in _PUBLIC.get(kind, ())}
@@ -171,7 +171,7 @@ def _key(listed: Mapping[str, Any]) -> Key | None:
         key = PyJWK(public, _ALGORITHMS[kind])
     except (PyJWTError, ValueError):
         return None
-    return Key(_ALGORITHMS[kind], key) if _is_strong(key.key) else None
+    return VerificationKey(_ALGORITHMS[kind], key) if _is_strong(key.key) else None
 
 
 def _is_for_signatures(listed: Mapping[str, Any], algorithm: Algorithm) -> bool:

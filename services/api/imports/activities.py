@@ -26,11 +26,11 @@ from services.api.imports.mappings.content import Makes
 from services.api.imports.record_type import FIELDS
 from shared.catalogue.loader import Catalogue
 from shared.domain.errors import Violation
-from shared.facts.activities import Fact, Outcome, record_staged, stage_activities
+from shared.facts.activities import ActivityFact, FactOutcome, record_staged, stage_activities
 from shared.facts.references import KnownReferences, extend_references
 from shared.files.cells import Cell, TimeCell, plain_number, text_of
 from shared.files.numbers import DecimalSign
-from shared.intake.activities import Draft, judge, read, stored_from_before
+from shared.intake.activities import ActivityDraft, judge, read, stored_from_before
 from shared.intake.activity_form import ITEM_SEPARATOR
 
 MAKES: Makes = "activities"
@@ -85,11 +85,13 @@ class ActivityRecords:
         """Return how cells are read; `named_areas` has what reads the names of areas, by their kind."""
         return ActivityReading(catalogue.kinds_of_attributes, named_areas)
 
-    def from_cells(self, document: dict[str, Any], faults: Sequence[Violation], case_numbers: str | None) -> Draft:
+    def from_cells(
+        self, document: dict[str, Any], faults: Sequence[Violation], case_numbers: str | None
+    ) -> ActivityDraft:
         """Read what the cells of a row say; `faults` are what is known already of fields that it lacks."""
         return read(document, faults, case_numbers)
 
-    def from_json(self, sent: object) -> Draft:
+    def from_json(self, sent: object) -> ActivityDraft:
         """Read one activity from a JSON value."""
         return read(sent)
 
@@ -98,7 +100,7 @@ class ActivityRecords:
         return KnownReferences(version=0, found={})
 
     async def look_up(
-        self, connection: AsyncConnection, drafts: Sequence[Draft], known: KnownReferences
+        self, connection: AsyncConnection, drafts: Sequence[ActivityDraft], known: KnownReferences
     ) -> KnownReferences:
         """Return settings that have what the drafts refer to."""
         known = await extend_references(connection, {draft.reference for draft in drafts}, known)
@@ -106,20 +108,20 @@ class ActivityRecords:
         return known
 
     def judge(
-        self, draft: Draft, known: KnownReferences, catalogue: Catalogue, today: date, row: int
-    ) -> Fact | list[Violation]:
+        self, draft: ActivityDraft, known: KnownReferences, catalogue: Catalogue, today: date, row: int
+    ) -> ActivityFact | list[Violation]:
         """Return the draft as a fact, or everything that is wrong with it."""
         found = judge(draft, known.of(draft.reference, is_stored=draft.key in known.stored), catalogue, today, row)
         is_faulty = any(fault.field in {"externalId", ""} for fault in draft.faults)
         if draft.activity.external_id is None and not is_faulty:
-            return [*([] if isinstance(found, Fact) else found), _NO_EXTERNAL_ID]
+            return [*([] if isinstance(found, ActivityFact) else found), _NO_EXTERNAL_ID]
         return found
 
-    def key(self, fact: Fact) -> tuple[object, ...]:
+    def key(self, fact: ActivityFact) -> tuple[object, ...]:
         """Return what an activity is found again by."""
         return fact.activity.source, fact.activity.external_id
 
-    def is_older(self, fact: Fact, other: Fact) -> bool:
+    def is_older(self, fact: ActivityFact, other: ActivityFact) -> bool:
         """Tell whether a row says of itself that it is older; as the database compares versions."""
         mine, others = fact.activity, other.activity
         if mine.version is not None and others.version is not None and mine.version != others.version:
@@ -129,21 +131,21 @@ class ActivityRecords:
     async def record(
         self,
         connection: AsyncConnection,
-        facts: Sequence[tuple[int, Fact]],
+        facts: Sequence[tuple[int, ActivityFact]],
         import_id: UUID,
         catalogue: Catalogue,
         today: date,
         sent: asyncio.Event,
-    ) -> Mapping[int, Outcome]:
+    ) -> Mapping[int, FactOutcome]:
         """Record activities, and return what became of their rows."""
         await stage_activities(connection, [fact for _, fact in facts], import_id)
         sent.set()
         tally = await record_staged(connection, catalogue.deadlines, today)
-        outcomes = dict.fromkeys(tally.created, Outcome.CREATED)
-        outcomes |= dict.fromkeys(tally.updated, Outcome.UPDATED)
-        return outcomes | dict.fromkeys(tally.outdated, Outcome.OUTDATED)
+        outcomes = dict.fromkeys(tally.created, FactOutcome.CREATED)
+        outcomes |= dict.fromkeys(tally.updated, FactOutcome.UPDATED)
+        return outcomes | dict.fromkeys(tally.outdated, FactOutcome.OUTDATED)
 
-    def unused_codes(self, _facts: Iterable[Fact], _catalogue: Catalogue) -> Counter[tuple[str, str]]:
+    def unused_codes(self, _facts: Iterable[ActivityFact], _catalogue: Catalogue) -> Counter[tuple[str, str]]:
         """Return nothing: the types of activities are known, and each has its indicators."""
         return Counter()
 

@@ -65,7 +65,7 @@ class ErrorInCell(UnreadableCell):
         return Violation(field, f"holds the error {self.text} in cell {letters}{row}", _MEND_FORMULA)
 
 
-class Reading(Protocol):
+class RecordReading(Protocol):
     """How the cells of one kind of record are read."""
 
     @property
@@ -83,7 +83,9 @@ class Reading(Protocol):
         """Return what turns the name or the code of an area of a kind into its code."""
 
 
-def reader_of(field: str, rule: ColumnRule, mapping: MappingContent, reading: Reading) -> Callable[[Cells], object]:
+def reader_of(
+    field: str, rule: ColumnRule, mapping: MappingContent, reading: RecordReading
+) -> Callable[[Cells], object]:
     """Return what turns cells into the field's value; None states nothing."""
     own_words = reading.typed(field, mapping.zone, None)
     listed = Translations(rule.values)
@@ -119,7 +121,9 @@ def reader_of(field: str, rule: ColumnRule, mapping: MappingContent, reading: Re
     return read if rule.values or rule.also_columns or unlisted is None else read_one
 
 
-def _unlisted(field: str, rule: ColumnRule, mapping: MappingContent, reading: Reading) -> Callable[..., object] | None:
+def _unlisted(
+    field: str, rule: ColumnRule, mapping: MappingContent, reading: RecordReading
+) -> Callable[..., object] | None:
     """Return what reads cells that are not among a rule's values; None where all that mean something are."""
     read: Read
     if rule.named is not None:

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from services.api.http.problems import InvalidImport
-from services.api.imports.cell_readers import Cells, ErrorInCell, Reading, UnreadableCell, listed_in, reader_of
+from services.api.imports.cell_readers import Cells, ErrorInCell, RecordReading, UnreadableCell, listed_in, reader_of
 from services.api.imports.mappings.content import ColumnRule, Makes, MappingContent, RowChoice, nested
 from services.api.imports.record_type import FIELDS
 from shared.domain.errors import Violation
@@ -142,7 +142,7 @@ class Columns:
     """Reads rows under one header."""
 
     def __init__(
-        self, header: Header, mapping: MappingContent | None, reading: Reading, *, is_workbook: bool = False
+        self, header: Header, mapping: MappingContent | None, reading: RecordReading, *, is_workbook: bool = False
     ) -> None:
         """Find the columns.
 
@@ -235,7 +235,7 @@ class Columns:
             return Violation(column.field, error.reason, error.remedy)
         return error.violation(column.field, column_letters(column.at), number if self._is_workbook else None)
 
-    def _column(self, field: str, rule: ColumnRule, mapping: MappingContent, reading: Reading) -> _Column:
+    def _column(self, field: str, rule: ColumnRule, mapping: MappingContent, reading: RecordReading) -> _Column:
         top, _, below = field.partition(".")
         indexes = [self._positions.find(name) for name in (rule.column, *rule.also_columns)]
         read = reader_of(field, rule, mapping, reading)

@@ -34,11 +34,11 @@ from shared.catalogue.observed import CodesInUse
 from shared.db.locks import area_hierarchy_version, share_area_hierarchy
 from shared.domain.errors import Violation
 from shared.domain.moment import Moment
-from shared.facts.activities import Outcome
-from shared.facts.observations import Fact, record_observations
+from shared.facts.activities import FactOutcome
+from shared.facts.observations import ObservationFact, record_observations
 from shared.files.cells import Cell, DateCell, text_of
 from shared.files.numbers import DecimalSign
-from shared.intake.observations import ObservationBody, Place, find_areas, judge
+from shared.intake.observations import KnownArea, ObservationBody, find_areas, judge
 from shared.intake.violations import violation_of
 
 MAKES: Makes = "observations"
@@ -53,7 +53,7 @@ _OTHER_PERIOD = Violation("periodType", "is neither month nor year", "Translate 
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class ObservationDraft:
     """What was sent, if its form is sound, or what is wrong with its form."""
 
     body: ObservationBody | None
@@ -65,7 +65,7 @@ class KnownAreas:
     """The areas that codes stand for, at one version of the structure; None where there is no such area."""
 
     version: int
-    found: dict[str, Place | None] = field(default_factory=dict)
+    found: dict[str, KnownArea | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,9 @@ class ObservationRecords:
         """Return how cells are read; `named_areas` has what reads the names of areas, by their kind."""
         return ObservationReading(named_areas)
 
-    def from_cells(self, document: dict[str, Any], faults: Sequence[Violation], _case_numbers: str | None) -> Draft:
+    def from_cells(
+        self, document: dict[str, Any], faults: Sequence[Violation], _case_numbers: str | None
+    ) -> ObservationDraft:
         """Read what the cells of a row say; `faults` are what is known already of fields that it lacks."""
         published = document.get("publishedOn")
         if isinstance(published, Moment):
@@ -118,7 +120,7 @@ class ObservationRecords:
         fields = {name: value for name, value in document.items() if name not in PERIOD_PARTS}
         return _draft(fields, faults)
 
-    def from_json(self, sent: object) -> Draft:
+    def from_json(self, sent: object) -> ObservationDraft:
         """Read one observation from a JSON value."""
         return _draft(sent, ())
 
@@ -126,7 +128,9 @@ class ObservationRecords:
         """Return no references at all."""
         return KnownAreas(version=0)
 
-    async def look_up(self, connection: AsyncConnection, drafts: Sequence[Draft], known: KnownAreas) -> KnownAreas:
+    async def look_up(
+        self, connection: AsyncConnection, drafts: Sequence[ObservationDraft], known: KnownAreas
+    ) -> KnownAreas:
         """Return the places that the drafts name. Until the transaction ends, they stay as they were found."""
         await share_area_hierarchy(connection)
         version = await area_hierarchy_version(connection)
@@ -139,31 +143,31 @@ class ObservationRecords:
         return known
 
     def judge(
-        self, draft: Draft, known: KnownAreas, catalogue: Catalogue, today: date, _row: int
-    ) -> Fact | list[Violation]:
+        self, draft: ObservationDraft, known: KnownAreas, catalogue: Catalogue, today: date, _row: int
+    ) -> ObservationFact | list[Violation]:
         """Return the draft as a fact, or everything that is wrong with it."""
         if draft.body is None:
             return list(draft.faults)
         return judge(draft.body, known.found[draft.body.area], catalogue, today)
 
-    def key(self, fact: Fact) -> tuple[object, ...]:
+    def key(self, fact: ObservationFact) -> tuple[object, ...]:
         """Return what an observation is found again by."""
         observation = fact.observation
         return observation.source, observation.measure, observation.code, fact.area_id, observation.period
 
-    def is_older(self, fact: Fact, other: Fact) -> bool:
+    def is_older(self, fact: ObservationFact, other: ObservationFact) -> bool:
         """Tell whether a row is preliminary where the other is final."""
         return fact.observation.finality == "preliminary" and other.observation.finality == "final"
 
     async def record(
         self,
         connection: AsyncConnection,
-        facts: Sequence[tuple[int, Fact]],
+        facts: Sequence[tuple[int, ObservationFact]],
         _import_id: UUID,
         _catalogue: Catalogue,
         _today: date,
         sent: asyncio.Event,
-    ) -> Mapping[int, Outcome]:
+    ) -> Mapping[int, FactOutcome]:
         """Record observations, and return what became of their rows."""
         sent.set()
         if not facts:
@@ -171,7 +175,7 @@ class ObservationRecords:
         recorded = await record_observations(connection, [fact for _, fact in facts])
         return {row: one.outcome for (row, _), one in zip(facts, recorded, strict=True)}
 
-    def unused_codes(self, facts: Iterable[Fact], catalogue: Catalogue) -> Counter[tuple[str, str]]:
+    def unused_codes(self, facts: Iterable[ObservationFact], catalogue: Catalogue) -> Counter[tuple[str, str]]:
         """Count the facts of each measure and code that no indicator reads in their periods."""
         read_by: dict[str, list[CodesInUse]] = {}
         unused_codes: Counter[tuple[str, str]] = Counter()
@@ -186,7 +190,7 @@ class ObservationRecords:
         return unused_codes
 
 
-def _draft(sent: object, faults: Sequence[Violation]) -> Draft:
+def _draft(sent: object, faults: Sequence[Violation]) -> ObservationDraft:
     try:
         body = ObservationBody.model_validate(sent)
     except ValidationError as error:
@@ -194,8 +198,8 @@ def _draft(sent: object, faults: Sequence[Violation]) -> Draft:
         if not known.isdisjoint(PERIOD_PARTS):
             known.add("period")
         found = [violation_of(fault, fault["loc"]) for fault in error.errors()]
-        return Draft(None, (*faults, *(fault for fault in found if fault.field not in known)))
-    return Draft(None, tuple(faults)) if faults else Draft(body)
+        return ObservationDraft(None, (*faults, *(fault for fault in found if fault.field not in known)))
+    return ObservationDraft(None, tuple(faults)) if faults else ObservationDraft(body)
 
 
 def _period(document: Mapping[str, Any]) -> str | Violation:

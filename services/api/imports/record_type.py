@@ -13,7 +13,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.api.imports.cell_readers import Read, Reading
+from services.api.imports.cell_readers import Read, RecordReading
 from services.api.imports.mappings.content import Makes
 from shared.catalogue.loader import Catalogue
 from shared.domain.activity import MOMENT_NAMES
@@ -21,7 +21,7 @@ from shared.domain.activity_type import ATTRIBUTE_PATTERN
 from shared.domain.errors import Violation
 from shared.domain.fields import Document
 from shared.domain.matching import folded
-from shared.facts.activities import Outcome
+from shared.facts.activities import FactOutcome
 from shared.intake.activity_form import ActivityBody, Participants
 from shared.intake.observations import ObservationBody
 
@@ -113,7 +113,7 @@ class RecordType(Protocol[D, F, K]):
     def outdated(self) -> tuple[str, str, str]:
         """The field, reason and remedy of a row that gives way to what is kept."""
 
-    def reading(self, catalogue: Catalogue, named_areas: Mapping[str, Read]) -> Reading:
+    def reading(self, catalogue: Catalogue, named_areas: Mapping[str, Read]) -> RecordReading:
         """Return how cells are read; `named_areas` has what reads the names of areas, by their kind."""
 
     def from_cells(self, document: dict[str, Any], faults: Sequence[Violation], case_numbers: str | None) -> D:
@@ -151,7 +151,7 @@ class RecordType(Protocol[D, F, K]):
         catalogue: Catalogue,
         today: date,
         sent: asyncio.Event,
-    ) -> Mapping[int, Outcome]:
+    ) -> Mapping[int, FactOutcome]:
         """Record numbered facts, no two with one key; set `sent` when the database has them all.
 
         Returns what became of the rows; of those left out, nothing changed.

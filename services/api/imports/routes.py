@@ -31,7 +31,7 @@ from services.api.imports.schemas import (
     ObservationImportReport,
     RemarkPage,
 )
-from services.api.imports.upload import Asked, import_file
+from services.api.imports.upload import UploadRequest, import_file
 from shared.domain.errors import UnknownImport
 from shared.domain.fields import Code, Document
 from shared.files.media_types import CSV, NDJSON, XLSX
@@ -54,12 +54,12 @@ async def import_request(
         str | None,
         Header(description="`respond-async`: answer 202 once the file is kept, and import it in the background."),
     ] = None,
-) -> Asked:
+) -> UploadRequest:
     """Return what a client asks for beside its file."""
-    return Asked(today, mapping, dry_run, prefer)
+    return UploadRequest(today, mapping, dry_run, prefer)
 
 
-AskedImport = Annotated[Asked, Depends(import_request)]
+AskedImport = Annotated[UploadRequest, Depends(import_request)]
 
 
 def _bodies(csv_example: str, ndjson_example: dict[str, Any]) -> dict[str, Any]:
@@ -200,7 +200,7 @@ async def list_observation_import_remarks(
     return await _list_remarks(request, reading, OBSERVATIONS, import_id, page)
 
 
-async def _import(request: Request, kind: RecordType[D, F, K], asked: Asked) -> Answer:
+async def _import(request: Request, kind: RecordType[D, F, K], asked: UploadRequest) -> Answer:
     import_id = await import_file(request, kind, asked)
     async with resources_of(request).reading.connect() as reading:
         return await _show(request, reading, kind, import_id, arrived=True, in_background=asked.in_background)

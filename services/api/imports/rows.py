@@ -12,7 +12,7 @@ from typing import TypeAlias, TypeVar
 import orjson
 
 from services.api.http.problems import InvalidImport
-from services.api.imports.cell_readers import Reading
+from services.api.imports.cell_readers import RecordReading
 from services.api.imports.columns import Columns, header_fits
 from services.api.imports.corrections import corrected
 from services.api.imports.mappings.content import MappingContent
@@ -22,7 +22,7 @@ from shared.domain.errors import Violation
 from shared.files.cells import Cell
 from shared.files.csv_records import Record
 from shared.files.csv_table import LINES_AT_A_STRETCH, CsvTable
-from shared.files.encodings import LineDecoder, Lines
+from shared.files.encodings import LineDecoder, LineSplitter
 from shared.files.media_types import NDJSON, XLSX
 from shared.files.sheet_reader import SheetNotes
 from shared.files.table import NO_HEADER, Header, TableForm, WorkbookTable
@@ -61,7 +61,7 @@ def rows_of(
     pieces: AsyncIterator[bytes],
     kind: RecordType[D, F, K],
     mapping: MappingContent | None,
-    reading: Reading,
+    reading: RecordReading,
     limits: Limits,
 ) -> AsyncIterator[list[NumberedRow[D]]]:
     """Return the rows of a file, some at a time. The first, which may be none, say that it can be read at all.
@@ -82,7 +82,7 @@ async def _csv_rows(
     pieces: AsyncIterator[bytes],
     kind: RecordType[D, F, K],
     mapping: MappingContent | None,
-    reading: Reading,
+    reading: RecordReading,
 ) -> AsyncIterator[list[NumberedRow[D]]]:
     form = mapping.table_form(file_type.charset) if mapping else TableForm(charset=file_type.charset)
     if file_type.has_no_header and form.header_row != NO_HEADER:
@@ -110,7 +110,7 @@ async def _workbook_rows(
     pieces: AsyncIterator[bytes],
     kind: RecordType[D, F, K],
     mapping: MappingContent | None,
-    reading: Reading,
+    reading: RecordReading,
     limits: Limits,
 ) -> AsyncIterator[list[NumberedRow[D]]]:
     header_row, sheet = (mapping.format.header_row, mapping.format.sheet) if mapping else (None, None)
@@ -178,7 +178,7 @@ def _refuse_empty(header: Header | None, header_row: int | None) -> None:
 async def _ndjson_rows(
     pieces: AsyncIterator[bytes], read: Callable[[object], D], charset: str | None
 ) -> AsyncIterator[list[NumberedRow[D]]]:
-    lines, decoder = Lines(charset), LineDecoder(charset or "utf-8")
+    lines, decoder = LineSplitter(charset), LineDecoder(charset or "utf-8")
     number = 0
     is_empty = True
     async for batch in _batches(lines, pieces):
@@ -193,7 +193,7 @@ async def _ndjson_rows(
         raise InvalidImport("The file is empty.")
 
 
-async def _batches(lines: Lines, pieces: AsyncIterator[bytes]) -> AsyncIterator[Sequence[bytes | None]]:
+async def _batches(lines: LineSplitter, pieces: AsyncIterator[bytes]) -> AsyncIterator[Sequence[bytes | None]]:
     async for piece in pieces:
         yield lines.take(piece)
     yield lines.finish()

@@ -23,8 +23,8 @@ from services.api.imports.record_type import D, F, K, RecordType
 from services.api.imports.rows import NumberedRow
 from shared.catalogue.loader import Catalogue
 from shared.domain.errors import Violation, listed
-from shared.facts.activities import Outcome
-from shared.facts.imports import Progress, Remark, close_import, open_import, save_progress
+from shared.facts.activities import FactOutcome
+from shared.facts.imports import ImportProgress, Remark, close_import, open_import, save_progress
 
 CHUNK = 5000
 # The server does other work in between.
@@ -40,7 +40,7 @@ SUPERSEDED = "superseded"
 REFUSED = "refused"
 SKIPPED = "skipped"
 
-_OUTCOMES = tuple(Outcome)
+_OUTCOMES = tuple(FactOutcome)
 
 
 @dataclass(slots=True)
@@ -60,7 +60,7 @@ async def run_import(
     mapping_code: str | None,
     today: date,
     *,
-    progress: Progress,
+    progress: ImportProgress,
     dry_run: bool,
 ) -> UUID:
     """Import rows as they arrive from a client and return the id of the report.
@@ -104,7 +104,7 @@ class ImportRun(Generic[D, F, K]):
         kind: RecordType[D, F, K],
         import_id: UUID,
         today: date,
-        progress: Progress,
+        progress: ImportProgress,
         *,
         dry_run: bool,
     ) -> None:
@@ -199,7 +199,7 @@ class ImportRun(Generic[D, F, K]):
         remarks = [*judged.remarks, *repeats]
         outcomes = await self._kind.record(connection, latest, self._import_id, catalogue, self._today, sent)
         for row, fact in latest:
-            remarks += self._count(row, fact, outcomes.get(row, Outcome.UNCHANGED))
+            remarks += self._count(row, fact, outcomes.get(row, FactOutcome.UNCHANGED))
         self._count_unused(self._kind.unused_codes((fact for _, fact in latest), catalogue))
         return remarks
 
@@ -241,17 +241,17 @@ class ImportRun(Generic[D, F, K]):
             key = self._kind.key(fact)
             earlier = latest.get(key)
             if earlier is not None and self._kind.is_older(fact, earlier[1]):
-                remarks.append(Remark(row, Outcome.OUTDATED, *self._kind.outdated))
+                remarks.append(Remark(row, FactOutcome.OUTDATED, *self._kind.outdated))
                 continue
             if earlier is not None:
                 remarks.append(self._superseded(earlier[0], row))
             latest[key] = row, fact
         return list(latest.values()), remarks
 
-    def _count(self, row: int, fact: F, outcome: Outcome) -> Iterator[Remark]:
+    def _count(self, row: int, fact: F, outcome: FactOutcome) -> Iterator[Remark]:
         """Count a row once, whatever it meets: an earlier row of the same record gives way to it."""
         counts = self._progress.counts
-        if outcome == Outcome.OUTDATED:
+        if outcome == FactOutcome.OUTDATED:
             counts[outcome] += 1
             yield Remark(row, outcome, *self._kind.outdated)
             return

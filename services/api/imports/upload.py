@@ -41,7 +41,7 @@ from services.api.imports.run import run_import
 from shared.db.actor import current_actor
 from shared.db.keys import KeyScope
 from shared.domain.errors import Violation
-from shared.facts.imports import Progress, finish_receiving, receive_import, store_piece, waiting_files
+from shared.facts.imports import ImportProgress, finish_receiving, receive_import, store_piece, waiting_files
 from shared.files.encodings import CHARSETS, known_charset
 from shared.files.media_types import CSV, NDJSON, XLSX
 
@@ -54,7 +54,7 @@ class NewUploads(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class UploadRequest:
     """What a client asks for in addition to its file. `prefer` is the header (RFC 7240)."""
 
     today: date
@@ -69,7 +69,7 @@ class Asked:
         return RESPOND_ASYNC in preferences
 
 
-async def import_file(request: Request, kind: RecordType[D, F, K], asked: Asked) -> UUID:
+async def import_file(request: Request, kind: RecordType[D, F, K], asked: UploadRequest) -> UUID:
     """Import the body of a request, or store it to be imported in the background, and return the import's id.
 
     Raises:
@@ -87,7 +87,7 @@ async def import_file(request: Request, kind: RecordType[D, F, K], asked: Asked)
         raise NotReady("Other files are being received. Send it again in a while.", (), {"Retry-After": "10"}) from None
 
 
-async def _import_file(request: Request, kind: RecordType[D, F, K], asked: Asked) -> UUID:
+async def _import_file(request: Request, kind: RecordType[D, F, K], asked: UploadRequest) -> UUID:
     resources = resources_of(request)
     file_type = _file_type(request)
     mapping = await _mapping(resources, kind, file_type.media_type, asked.mapping_code)
@@ -97,7 +97,7 @@ async def _import_file(request: Request, kind: RecordType[D, F, K], asked: Asked
         import_id = await _store_upload(resources, request.stream(), kind, file_type, mapping, asked, sender)
         resources.singleton(NewUploads).set()
     else:
-        progress = Progress()
+        progress = ImportProgress()
         pieces = counted(request.stream(), progress)
         rows = await open_rows(resources, kind, file_type, pieces, mapping)
         code, today = asked.mapping_code, asked.today
@@ -132,7 +132,7 @@ async def open_rows_over(
     return rows_of(file_type, pieces, kind, mapping, kind.reading(catalogue, named_areas), resources.settings.limits)
 
 
-async def counted(pieces: AsyncIterator[bytes], progress: Progress) -> AsyncIterator[bytes]:
+async def counted(pieces: AsyncIterator[bytes], progress: ImportProgress) -> AsyncIterator[bytes]:
     """Yield the pieces of a file, and count how much of it has been read."""
     async for piece in pieces:
         progress.bytes_read += len(piece)
@@ -202,7 +202,7 @@ async def _store_upload(
     kind: RecordType[D, F, K],
     file_type: FileType,
     mapping: MappingContent | None,
-    asked: Asked,
+    asked: UploadRequest,
     sender: Caller,
 ) -> UUID:
     """Store a file whole, or not at all, and return the import's id.

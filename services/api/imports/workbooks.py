@@ -22,7 +22,7 @@ from services.api.imports import workbook_reader
 from shared.domain.errors import Violation
 from shared.files.cells import decoded
 from shared.files.csv_records import Record
-from shared.files.encodings import TOO_LONG, Lines
+from shared.files.encodings import TOO_LONG, LineSplitter
 from shared.files.sheet_reader import SheetNotes
 from shared.limits import Limits
 
@@ -61,7 +61,7 @@ async def records_of(
         file.seek(0)
         places = _places.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(limits.workbook_readers))
         async with places, _reader(file, limits, sheet) as reader:
-            lines, number = Lines(), 0
+            lines, number = LineSplitter(), 0
             assert reader.stdout is not None  # noqa: S101  (asked for as a pipe above)
             while piece := await reader.stdout.read(PIECE):
                 batch: list[Record] = []

@@ -11,15 +11,15 @@ from services.api.municipal_definitions import Area, Areas, ServedOwner, ServedO
 from shared.catalogue.indicator import (
     Expectation,
     IndicatorDefinition,
+    IndicatorSelection,
     Kind,
     Measure,
     Population,
-    Selection,
     Slice,
     State,
     Unit,
 )
-from shared.catalogue.times import ClockTime, Deadline, Recurrence
+from shared.catalogue.times import ClockTime, Deadline, Regularity
 from shared.domain.fields import DefinedCode, Document
 
 BODY_EXAMPLE: dict[str, Any] = {
@@ -85,7 +85,9 @@ class IndicatorContent(Span):
         list[str] | Literal["all"],
         Field(default_factory=list, description="The activity types that it reads. `all` is answered spelt out."),
     ]
-    selects: Annotated[Selection, Field(description="Which activities or commitments it is about.")] = Selection()
+    selects: Annotated[IndicatorSelection, Field(description="Which activities or commitments it is about.")] = (
+        IndicatorSelection()
+    )
     sums: Annotated[Addend | None, Field(description="What a sum adds up.")] = None
     meets: Annotated[ConditionMet | None, Field(description="What counts in the numerator of a share.")] = None
     items: Annotated[str | None, Field(description="The attribute whose items are counted: done of listed.")] = None
@@ -98,7 +100,7 @@ class IndicatorContent(Span):
         ),
     ] = None
     recurs: Annotated[
-        Recurrence | None,
+        Regularity | None,
         Field(description="How often it is to happen in each day, week (Monday to Sunday) or month."),
     ] = None
     expects: Annotated[Expectation | None, Field(description="The places that activities are expected at.")] = None

@@ -29,8 +29,8 @@ from shared.domain.errors import (
 )
 from shared.domain.fields import Day
 from shared.domain.period import Period, PeriodType
-from shared.facts.activities import Outcome
-from shared.facts.observations import Fact, Recorded, erase_observation, record_observation
+from shared.facts.activities import FactOutcome
+from shared.facts.observations import ObservationFact, RecordedObservation, erase_observation, record_observation
 from shared.intake.observations import CRIME_CODE_PATTERN, Finality, ObservationBody, admit, find_observable
 
 observations = router("observations")
@@ -59,7 +59,7 @@ async def report_observation(
     corrected (200); otherwise it is new (201). A preliminary value never replaces a final one.
     """
     recorded = await _record(connection, await admit(connection, definitions, today, body))
-    return await _show(request, connection, recorded.observation_id, created=recorded.outcome is Outcome.CREATED)
+    return await _show(request, connection, recorded.observation_id, created=recorded.outcome is FactOutcome.CREATED)
 
 
 @observations.get(
@@ -179,9 +179,9 @@ async def erase_one_observation(
     return Response(status_code=204)
 
 
-async def _record(connection: AsyncConnection, fact: Fact) -> Recorded:
+async def _record(connection: AsyncConnection, fact: ObservationFact) -> RecordedObservation:
     recorded = await record_observation(connection, fact)
-    if recorded.outcome is Outcome.OUTDATED:
+    if recorded.outcome is FactOutcome.OUTDATED:
         raise OutdatedObservation("A final figure is kept of this observation. Only another final one can replace it.")
     return recorded
 
@@ -205,7 +205,7 @@ async def _lock(connection: AsyncConnection, observation_id: UUID, if_match: str
     return current
 
 
-def _refuse_other_key(fact: Fact, current: queries.Entry) -> None:
+def _refuse_other_key(fact: ObservationFact, current: queries.Entry) -> None:
     observation = fact.observation
     sent = {
         "source": observation.source,

@@ -25,7 +25,7 @@ _LONGEST_BOUNDARY = 70
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class BatchRequest:
     """A request inside a batch: `url` as it was sent, header names in lower case.
 
     `unsupported` is a noun phrase for what the service does not do, where the part asks for such a thing.
@@ -45,7 +45,7 @@ class Part:
         return len(self.url) + sum(len(name) + len(value) for name, value in self.headers.items())
 
 
-def parts_of(content_type: str, body: bytes) -> tuple[str, list[Part]]:
+def parts_of(content_type: str, body: bytes) -> tuple[str, list[BatchRequest]]:
     """Return the form in which a batch was sent, MULTIPART or JSON, and its requests.
 
     Raises:
@@ -73,9 +73,9 @@ def _boundary(sent: MediaType) -> bytes:
     return boundary.encode()
 
 
-def _of_multipart(body: bytes, boundary: bytes) -> list[Part]:
+def _of_multipart(body: bytes, boundary: bytes) -> list[BatchRequest]:
     _, *pieces = (b"\n" + body).split(b"\n--" + boundary, MOST_PARTS + 2)
-    parts: list[Part] = []
+    parts: list[BatchRequest] = []
     for piece in pieces:
         line, _, below = piece.partition(b"\n")
         if line.strip() == b"--":
@@ -85,12 +85,12 @@ def _of_multipart(body: bytes, boundary: bytes) -> list[Part]:
     raise _wrong(f"the boundary at its end is missing, or it has more than {MOST_PARTS} requests")
 
 
-def _of_http(around: Mapping[str, str], content: bytes) -> Part:
+def _of_http(around: Mapping[str, str], content: bytes) -> BatchRequest:
     """Return the request in a part of type application/http; `around` are the part's own headers."""
     kind = media_type_of(around.get("content-type", "")).name
     content_id = around.get("content-id")
     if kind == MULTIPART:
-        return Part("POST", "", id=content_id, unsupported="change sets: the feed is for reading only")
+        return BatchRequest("POST", "", id=content_id, unsupported="change sets: the feed is for reading only")
     if kind != "application/http":
         raise _wrong("a part is not of the type application/http")
     line, _, rest = content.lstrip(b"\r\n").partition(b"\n")
@@ -99,7 +99,7 @@ def _of_http(around: Mapping[str, str], content: bytes) -> Part:
     if not url or not version.startswith("HTTP/"):
         raise _wrong("a part does not begin with a request line, such as GET Areas HTTP/1.1")
     headers, body = _headers_and_rest(rest)
-    return Part(method.upper(), url.strip(), headers, body.rstrip(b"\r\n"), content_id)
+    return BatchRequest(method.upper(), url.strip(), headers, body.rstrip(b"\r\n"), content_id)
 
 
 def _headers_and_rest(content: bytes) -> tuple[dict[str, str], bytes]:
@@ -112,7 +112,7 @@ def _headers_and_rest(content: bytes) -> tuple[dict[str, str], bytes]:
     return headers, lines.read()
 
 
-def _of_json(body: bytes) -> list[Part]:
+def _of_json(body: bytes) -> list[BatchRequest]:
     try:
         content = orjson.loads(body)
     except orjson.JSONDecodeError:
@@ -126,7 +126,7 @@ def _of_json(body: bytes) -> list[Part]:
     return parts
 
 
-def _of_object(request: object) -> Part:
+def _of_object(request: object) -> BatchRequest:
     if not isinstance(request, dict):
         raise _wrong("a request is no object")
     texts = [request.get(name) for name in ("id", "method", "url")]
@@ -139,7 +139,7 @@ def _of_object(request: object) -> Part:
     if not _are_texts(before):
         raise _wrong('"dependsOn" holds what is no id')
     unsupported = next((name for name in ("atomicityGroup", "if") if name in request), None)
-    return Part(
+    return BatchRequest(
         str(texts[1]).upper(),
         str(texts[2]),
         {name.lower(): value for name, value in headers.items()},
@@ -155,7 +155,7 @@ def _are_texts(values: Iterable[object]) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class PartAnswer:
+class BatchAnswer:
     """What a part is answered with; header names as they are sent."""
 
     id: str | None
@@ -165,7 +165,7 @@ class PartAnswer:
     body: bytes
 
 
-def multipart_piece(answer: PartAnswer, boundary: str) -> bytes:
+def multipart_piece(answer: BatchAnswer, boundary: str) -> bytes:
     """Return a part of an answer in multipart."""
     lines = [f"--{boundary}", "Content-Type: application/http", "Content-Transfer-Encoding: binary"]
     lines += [f"Content-ID: {answer.id}"] if answer.id is not None else []
@@ -173,7 +173,7 @@ def multipart_piece(answer: PartAnswer, boundary: str) -> bytes:
     return "\r\n".join([*lines, "", ""]).encode("latin-1") + answer.body + b"\r\n"
 
 
-def json_piece(answer: PartAnswer) -> bytes:
+def json_piece(answer: BatchAnswer) -> bytes:
     """Return a member of the list `responses`; text that is no JSON becomes a string."""
     headers = {name.lower(): value for name, value in answer.headers}
     content: dict[str, object] = {"id": answer.id, "status": answer.status, "headers": headers}

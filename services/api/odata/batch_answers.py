@@ -23,8 +23,8 @@ from services.api.odata.batch import (
     JSON,
     LARGEST_BODY,
     MULTIPART,
-    Part,
-    PartAnswer,
+    BatchAnswer,
+    BatchRequest,
     json_piece,
     multipart_piece,
     parts_of,
@@ -93,7 +93,7 @@ async def _body(request: Request, most: int) -> bytes:
     return body
 
 
-async def _answers(whole: Request, root: str, parts: list[Part], answer: Answer) -> AsyncIterator[PartAnswer]:
+async def _answers(whole: Request, root: str, parts: list[BatchRequest], answer: Answer) -> AsyncIterator[BatchAnswer]:
     """Yield the answers in order; after a fault no more, unless the client wants the others nevertheless."""
     goes_on = _goes_on(whole)
     stops_at = time.monotonic() + LONGEST_SECONDS
@@ -122,7 +122,7 @@ def _goes_on(request: Request) -> bool:
     return not {"continue-on-error", "continue-on-error=true"}.isdisjoint(preferences.split(","))
 
 
-def _request_of(part: Part, whole: Request, root: str) -> Request:
+def _request_of(part: BatchRequest, whole: Request, root: str) -> Request:
     """Return a part as a request of its own.
 
     Raises:
@@ -171,7 +171,7 @@ def _address(url: str, root: str) -> tuple[bytes, bytes]:
     return path.encode(), query.partition("#")[0].encode()
 
 
-async def _part_answer(part: Part, response: Response) -> PartAnswer:
+async def _part_answer(part: BatchRequest, response: Response) -> BatchAnswer:
     if isinstance(response, StreamingResponse):
         pieces = [piece if isinstance(piece, bytes) else str(piece).encode() async for piece in response.body_iterator]
         body = b"".join(pieces)
@@ -180,16 +180,16 @@ async def _part_answer(part: Part, response: Response) -> PartAnswer:
     status = HTTPStatus(response.status_code)
     response.headers.setdefault("OData-Version", VERSION)
     headers = [(name.title(), value) for name, value in response.headers.items() if name != "content-length"]
-    return PartAnswer(part.id, status.value, status.phrase, headers, b"" if part.method == "HEAD" else body)
+    return BatchAnswer(part.id, status.value, status.phrase, headers, b"" if part.method == "HEAD" else body)
 
 
-async def _as_multipart(answers: AsyncIterator[PartAnswer], boundary: str) -> AsyncIterator[bytes]:
+async def _as_multipart(answers: AsyncIterator[BatchAnswer], boundary: str) -> AsyncIterator[bytes]:
     async for answer in answers:
         yield multipart_piece(answer, boundary)
     yield f"--{boundary}--\r\n".encode()
 
 
-async def _as_json(answers: AsyncIterator[PartAnswer]) -> AsyncIterator[bytes]:
+async def _as_json(answers: AsyncIterator[BatchAnswer]) -> AsyncIterator[bytes]:
     separator = b'{"responses":['
     async for answer in answers:
         yield separator + json_piece(answer)

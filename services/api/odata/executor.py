@@ -17,11 +17,11 @@ from psycopg_pool import AsyncConnectionPool
 from services.api.http.dependencies import Resources
 from services.api.odata.dimensions import CATALOGUE_PARAMETER, definition_rows
 from services.api.odata.errors import Busy, InvalidRequest, QueryTooCostly, UnknownResource
-from services.api.odata.formats import Form
+from services.api.odata.formats import JsonFormat
 from services.api.odata.model import Edm, EntitySet
 from services.api.odata.options import Query
 from services.api.odata.paging import PagePosition, after
-from services.api.odata.rendering import Column, Member, Nested, rendered
+from services.api.odata.rendering import JsonMember, Member, Nested, rendered
 from services.api.odata.resources import Entity
 from services.api.odata.scope import Parameters
 from services.api.odata.sets import FEEDS, MODEL, Feed
@@ -47,21 +47,23 @@ def build_feed_pool(database_url: str, connections: int, seconds: float) -> Asyn
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class RowPage:
     """Rows as JSON, without the brackets around them; and if more follow, the sort columns of the last one as text."""
 
     rows: bytes
     end: tuple[str | None, ...] | None
 
 
-class Reader:
+class FeedReader:
     """A connection to the feed's data, in one snapshot."""
 
     def __init__(self, connection: AsyncConnection, resources: Resources) -> None:
         self._connection = connection
         self._resources = resources
 
-    async def page(self, statement: Statement, feed: Feed, form: Form, size: int, place: PagePosition | None) -> Page:
+    async def page(
+        self, statement: Statement, feed: Feed, form: JsonFormat, size: int, place: PagePosition | None
+    ) -> RowPage:
         """Return the rows that come after a place, at most `size` of them and no more than `$top` leaves."""
         await self._heed_guards(statement)
         order = sort_columns(statement, feed)
@@ -72,7 +74,7 @@ class Reader:
         rows = found.get_value(0, 0) or b""
         values = tuple(_text(found.get_value(0, column)) for column in range(2, 2 + len(order)))
         is_full = int(found.get_value(0, 1) or b"0") > size
-        return Page(rows, values if is_full else None)
+        return RowPage(rows, values if is_full else None)
 
     async def count(self, statement: Statement) -> int:
         """Return how many rows there are, whatever `$top` and `$skip` leave of them."""
@@ -80,7 +82,7 @@ class Reader:
         cursor = await self._run(statement.count_sql, statement.parameters.values)
         return int((await cursor.fetchone() or (0,))[0])
 
-    async def row(self, entity: Entity, query: Query, form: Form) -> bytes | None:
+    async def row(self, entity: Entity, query: Query, form: JsonFormat) -> bytes | None:
         """Return one row as JSON; None if a navigation leads nowhere.
 
         Raises:
@@ -122,12 +124,12 @@ class Reader:
             return definition_rows(await self._resources.catalogue.current(connection))
 
 
-async def read(resources: Resources, select: Callable[[Reader], Awaitable[T]]) -> T:
+async def read(resources: Resources, select: Callable[[FeedReader], Awaitable[T]]) -> T:
     """Run SELECTs in one snapshot, so that what guards a sum sees what is summed; once more after a restart."""
 
     async def in_transaction(connection: AsyncConnection) -> T:
         async with connection.transaction():
-            return await select(Reader(connection, resources))
+            return await select(FeedReader(connection, resources))
 
     with failures_translated():
         return await on_figures(resources.feed, in_transaction)
@@ -144,7 +146,7 @@ def _is_as_stored(statement: Statement) -> bool:
 
 
 def _page_sql(
-    statement: Statement, order: Sequence[Order], form: Form, size: int, place: PagePosition | None
+    statement: Statement, order: Sequence[Order], form: JsonFormat, size: int, place: PagePosition | None
 ) -> tuple[str, Mapping[str, Any]]:
     """Return the SELECT of one row: the rows' JSON, how many there are of one more than a page, and where it ends."""
     parameters = Parameters({**statement.parameters.values})
@@ -155,7 +157,7 @@ def _page_sql(
     skip = 0 if place is not None or statement.skip is None else statement.skip
     ends = (f", max(page.k{number}::text) FILTER (WHERE page.number = %(size)s)" for number in range(len(order)))
     keys = (f", {one.sql} AS k{number}" for number, one in enumerate(order))
-    columns = [(column.path, Column(column.path[-1], column.sql, column.type)) for column in statement.columns]
+    columns = [(column.path, JsonMember(column.path[-1], column.sql, column.type)) for column in statement.columns]
     members = list(_nested(columns, statement.entity_set, statement.present))
     json = rendered(members, statement.entity_set if _is_as_stored(statement) else None, form)
     sql = f"""SELECT string_agg(page.json, ',') FILTER (WHERE page.number <= %(size)s), count(*){"".join(ends)}
@@ -172,7 +174,7 @@ def _order_by(order: Sequence[Order]) -> str:
 
 
 def _nested(
-    columns: Sequence[tuple[tuple[str, ...], Column]], entity_set: EntitySet | None, present: Mapping[str, str]
+    columns: Sequence[tuple[tuple[str, ...], JsonMember]], entity_set: EntitySet | None, present: Mapping[str, str]
 ) -> Iterator[Member]:
     """Yield values, and objects of those whose paths begin alike, in the order in which they come first."""
     targets = {navigation.name: navigation.target for navigation in entity_set.navigations} if entity_set else {}

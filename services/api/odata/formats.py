@@ -23,7 +23,7 @@ _VERSION = re.compile(r"(\d{1,4})\.(\d{1,4})(;.*)?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class JsonFormat:
     """The form of an answer in JSON."""
 
     metadata: MetadataLevel = "minimal"
@@ -46,7 +46,7 @@ class _Range:
     quality: float
 
 
-def wanted_form(request: Request, option: str | None) -> Form:
+def wanted_form(request: Request, option: str | None) -> JsonFormat:
     """Return the form that `$format` asks for, or else the header Accept.
 
     Raises:
@@ -99,7 +99,7 @@ def _quality(text: str) -> float:
         return 0.0
 
 
-def _form(accepted: _Range) -> Form | None:
+def _form(accepted: _Range) -> JsonFormat | None:
     """Return the form of a media type; None if that or one of its parameters is not ours."""
     given = dict(accepted.parameters)
     level = given.pop("metadata", "minimal")
@@ -109,4 +109,4 @@ def _form(accepted: _Range) -> Form | None:
     is_ours = accepted.media_type in _ANY and level in _LEVELS and as_text in _FLAGS and is_streaming in _FLAGS
     if given or not is_ours or charset != "utf-8":
         return None
-    return Form(cast("MetadataLevel", level), _FLAGS[as_text])
+    return JsonFormat(cast("MetadataLevel", level), _FLAGS[as_text])

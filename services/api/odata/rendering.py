@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from services.api.odata.formats import Form
+from services.api.odata.formats import JsonFormat
 from services.api.odata.model import Edm, EntitySet
 
 NAMESPACE = "Samverkan"
@@ -32,7 +32,7 @@ _TEXTS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class JsonMember:
     """A value of a row: its name in JSON, its SQL and its type."""
 
     name: str
@@ -45,12 +45,12 @@ class Nested:
     """An object inside a row; it is null where `present`, an SQL condition, is false, and always there without it."""
 
     name: str
-    members: tuple[Column | Nested, ...]
+    members: tuple[JsonMember | Nested, ...]
     entity_set: EntitySet | None = None
     present: str | None = None
 
 
-Member: TypeAlias = Column | Nested
+Member: TypeAlias = JsonMember | Nested
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +70,12 @@ class Sql:
 Piece: TypeAlias = Text | Sql
 
 
-def rendered(members: Sequence[Member], entity_set: EntitySet | None, form: Form) -> str:
+def rendered(members: Sequence[Member], entity_set: EntitySet | None, form: JsonFormat) -> str:
     """Return the SQL expression of a row as a JSON object; with `entity_set` the row is one of that set's."""
     return _joined(_object(members, entity_set, form))
 
 
-def _object(members: Sequence[Member], entity_set: EntitySet | None, form: Form) -> Iterator[Piece]:
+def _object(members: Sequence[Member], entity_set: EntitySet | None, form: JsonFormat) -> Iterator[Piece]:
     separator = "{"
     for pieces in (*_annotations(members, entity_set, form), *(_pieces(member, form) for member in members)):
         yield Text(separator)
@@ -84,15 +84,15 @@ def _object(members: Sequence[Member], entity_set: EntitySet | None, form: Form)
     yield Text("{}" if separator == "{" else "}")
 
 
-def _pieces(member: Member, form: Form) -> Iterable[Piece]:
-    if isinstance(member, Column):
+def _pieces(member: Member, form: JsonFormat) -> Iterable[Piece]:
+    if isinstance(member, JsonMember):
         return _value(member, form)
     inner = _joined(_object(member.members, member.entity_set, form))
     whole = inner if member.present is None else f"CASE WHEN {member.present} THEN {inner} ELSE 'null' END"
     return (Text(f'"{member.name}":'), Sql(whole))
 
 
-def _value(column: Column, form: Form) -> Iterator[Piece]:
+def _value(column: JsonMember, form: JsonFormat) -> Iterator[Piece]:
     if form.metadata == "full" and column.type in _ANNOTATED_TYPES:
         yield Text(f'"{column.name}@odata.type":"#{column.type.removeprefix("Edm.")}",')
     yield Text(f'"{column.name}":')
@@ -102,13 +102,15 @@ def _value(column: Column, form: Form) -> Iterator[Piece]:
     yield Sql(f"coalesce({text}, 'null')")
 
 
-def _annotations(members: Sequence[Member], entity_set: EntitySet | None, form: Form) -> Iterator[Sequence[Piece]]:
+def _annotations(
+    members: Sequence[Member], entity_set: EntitySet | None, form: JsonFormat
+) -> Iterator[Sequence[Piece]]:
     """Yield what full metadata add to a row, which needs the row's key among its members."""
     if form.metadata != "full" or entity_set is None:
         return
     yield (Text(f'"@odata.type":"#{NAMESPACE}.{entity_set.entity}"'),)
     (key,) = entity_set.key
-    own = next((member for member in members if isinstance(member, Column) and member.name == key), None)
+    own = next((member for member in members if isinstance(member, JsonMember) and member.name == key), None)
     if own is None:
         return
     address = _address(own, entity_set)
@@ -119,7 +121,7 @@ def _annotations(members: Sequence[Member], entity_set: EntitySet | None, form: 
             yield (Text(f'"{navigation.name}@odata.navigationLink":'), _below(address, navigation.name))
 
 
-def _address(key: Column, entity_set: EntitySet) -> Sql:
+def _address(key: JsonMember, entity_set: EntitySet) -> Sql:
     """Return the address of a row below the feed's root; no key holds what would have to be percent-encoded."""
     literal = f"({key.sql})::text" if key.type is Edm.GUID else f"'''' || {key.sql} || ''''"
     return Sql(f"to_json('{entity_set.name}(' || {literal} || ')')::text")

@@ -29,8 +29,8 @@ from services.api.odata import errors
 from services.api.odata.auth import admit
 from services.api.odata.batch_answers import QUERY_SEGMENT, answer_batch, with_options_of_body
 from services.api.odata.errors import Busy, FeedError, InternalError, InvalidRequest, MethodNotAllowed, Refusal
-from services.api.odata.executor import Page, Reader, read, sort_columns
-from services.api.odata.formats import VERSION, Form, refuse_old_client, refuse_other_format, wanted_form
+from services.api.odata.executor import FeedReader, RowPage, read, sort_columns
+from services.api.odata.formats import VERSION, JsonFormat, refuse_old_client, refuse_other_format, wanted_form
 from services.api.odata.metadata import metadata, service_document
 from services.api.odata.options import Query, parse_options, query_pairs
 from services.api.odata.paging import DEFAULT_SIZE, PagePosition, next_link, position_in, preferred_size, skip_token
@@ -188,7 +188,7 @@ async def _rows(request: Request, resources: Resources, collection: Collection, 
     preferred = preferred_size(request)
     size = preferred or (place.size if place else DEFAULT_SIZE)
 
-    async def select(reader: Reader) -> tuple[int | None, Page]:
+    async def select(reader: FeedReader) -> tuple[int | None, RowPage]:
         total = place.total if place else await reader.count(statement) if query.count else None
         return total, await reader.page(statement, feed, form, size, place)
 
@@ -241,7 +241,7 @@ async def _in_slot(resources: Resources, client: str, pieces: AsyncIterator[byte
 
 
 async def _pieces(
-    rows: bytes, form: Form, context: str, total: int | None, following: str | None
+    rows: bytes, form: JsonFormat, context: str, total: int | None, following: str | None
 ) -> AsyncIterator[bytes]:
     head: dict[str, object] = {} if form.metadata == "none" else {"@odata.context": context}
     if total is not None:
@@ -285,7 +285,7 @@ def _chosen(query: Query) -> str:
     return f"({','.join(expanded)})" if expanded else ""
 
 
-def _json(form: Form, content: dict[str, object]) -> Response:
+def _json(form: JsonFormat, content: dict[str, object]) -> Response:
     if form.metadata == "none":
         content = {name: value for name, value in content.items() if name != "@odata.context"}
     return Response(orjson.dumps(content), media_type=form.media_type)

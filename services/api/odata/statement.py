@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class SelectedColumn:
     """A column of the answer: its place in a row's JSON, as ("Area", "name"), its type and its SQL."""
 
     path: tuple[str, ...]
@@ -57,7 +57,7 @@ class Statement:
     """
 
     entity_set: EntitySet
-    columns: tuple[Column, ...]
+    columns: tuple[SelectedColumn, ...]
     present: Mapping[str, str]
     source: str
     where: str
@@ -128,7 +128,7 @@ def _orders(by: Iterable[tuple[Expression, bool]], scope: Scope, parameters: Par
         yield Order(value.sql, sql_type, value.nullable, descending)
 
 
-def _selected(names: tuple[str, ...] | None, entity_set: EntitySet) -> Iterator[Column]:
+def _selected(names: tuple[str, ...] | None, entity_set: EntitySet) -> Iterator[SelectedColumn]:
     """Yield the columns that are asked for; a navigation is only a name here, its row comes by `$expand`."""
     known = {part for name in entity_set.names() for part in (name, name.partition("/")[0])}
     if names is not None and not known.issuperset(names):
@@ -137,10 +137,10 @@ def _selected(names: tuple[str, ...] | None, entity_set: EntitySet) -> Iterator[
     for one in entity_set.properties:
         path = tuple(one.name.split("/"))
         if names is None or one.name in names or path[0] in names:
-            yield Column(path, one.type, one.sql)
+            yield SelectedColumn(path, one.type, one.sql)
 
 
-def _expanded(expand: Expand, scope: Scope) -> Iterator[Column]:
+def _expanded(expand: Expand, scope: Scope) -> Iterator[SelectedColumn]:
     target = _target(expand.navigation, scope)
     if expand.select is not None and not {one.name for one in target.properties}.issuperset(expand.select):
         choices = ", ".join(one.name for one in target.properties)
@@ -148,7 +148,7 @@ def _expanded(expand: Expand, scope: Scope) -> Iterator[Column]:
     for one in target.properties:
         if expand.select is None or one.name in expand.select:
             path = (expand.navigation, one.name)
-            yield Column(path, one.type, scope.resolve(path, 0).sql)
+            yield SelectedColumn(path, one.type, scope.resolve(path, 0).sql)
 
 
 def _present(navigation: str, scope: Scope) -> str:

@@ -17,7 +17,7 @@ from services.api.values.selection import catalogue_with
 
 if TYPE_CHECKING:
     from services.api.http.dependencies import Resources
-    from services.api.open_data.queries import Catalogue
+    from services.api.open_data.queries import OpenDataCatalogue
     from services.api.open_data.rdf import Graph
 
 SECONDS_REMEMBERED = 60.0
@@ -27,7 +27,7 @@ MOST_REMEMBERED = 10
 
 @dataclass(slots=True)
 class _Content:
-    catalogue: Catalogue
+    catalogue: OpenDataCatalogue
     graph: Graph | None
     until: float
     written: dict[str, bytes] = field(default_factory=dict)
@@ -39,7 +39,7 @@ class Contents:
     def __init__(self) -> None:
         self._known: OrderedDict[int, _Content] = OrderedDict()
 
-    async def of(self, resources: Resources, catalogue: Catalogue, ending: str) -> bytes | None:
+    async def of(self, resources: Resources, catalogue: OpenDataCatalogue, ending: str) -> bytes | None:
         """Return a catalogue in a form, with what it listed at most a minute ago; None where it lists nothing.
 
         The profile wants a dataset in each. A portal that is answered 404 keeps what it has harvested before.
@@ -58,7 +58,7 @@ class Contents:
         return content.written[ending]
 
 
-async def _look_up(resources: Resources, catalogue: Catalogue) -> _Content:
+async def _look_up(resources: Resources, catalogue: OpenDataCatalogue) -> _Content:
     datasets = await on_figures(resources.figures, partial(datasets_of, catalogue=catalogue))
     definitions = await catalogue_with(resources, {one.indicator for one in datasets})
     # Of what is defined no more nobody could say what it is.

@@ -11,7 +11,7 @@ from shared.files.formulas import without_formula
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from services.api.open_data.table import Table
+    from services.api.open_data.table import PublishedTable
 
 MEDIA_TYPE = "text/csv"
 # The names are those that the list of values has, in the same order.
@@ -22,7 +22,7 @@ COLUMNS = (
 )
 
 
-def csv_of(table: Table) -> bytes:
+def csv_of(table: PublishedTable) -> bytes:
     """Return a table as CSV. No text of it is taken for a formula by a spreadsheet program."""
     sheet = io.StringIO()
     writer = csv.writer(sheet, lineterminator="\r\n")
@@ -31,7 +31,7 @@ def csv_of(table: Table) -> bytes:
     return sheet.getvalue().encode()
 
 
-def _lines(table: Table) -> Iterator[tuple[object, ...]]:
+def _lines(table: PublishedTable) -> Iterator[tuple[object, ...]]:
     for figure in table.figures:
         names = table.names[figure.key]
         indicator, part, area = (

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import date, datetime
 
-    from services.api.open_data.queries import Catalogue, Dataset
+    from services.api.open_data.queries import Dataset, OpenDataCatalogue
     from shared.catalogue.indicator import IndicatorDefinition
 
 _AUTHORITY = "http://publications.europa.eu/resource/authority"
@@ -49,7 +49,9 @@ DISTRIBUTIONS: Mapping[str, tuple[str, str, Iri]] = {
 }
 
 
-def graph_of(catalogue: Catalogue, datasets: Sequence[tuple[Dataset, IndicatorDefinition]], public_url: str) -> Graph:
+def graph_of(
+    catalogue: OpenDataCatalogue, datasets: Sequence[tuple[Dataset, IndicatorDefinition]], public_url: str
+) -> Graph:
     """Return a catalogue with all that it lists, each dataset with what its indicator is."""
     about = _About(Graph(), catalogue, public_url)
     about.add_catalogue([dataset for dataset, _ in datasets])
@@ -63,7 +65,7 @@ def graph_of(catalogue: Catalogue, datasets: Sequence[tuple[Dataset, IndicatorDe
 class _About:
     """Says what there is to say of a catalogue."""
 
-    def __init__(self, graph: Graph, catalogue: Catalogue, public_url: str) -> None:
+    def __init__(self, graph: Graph, catalogue: OpenDataCatalogue, public_url: str) -> None:
         self.graph = graph
         self._catalogue = catalogue
         self._public_url = public_url

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
     from psycopg import AsyncConnection
 
-    from services.api.open_data.queries import Catalogue
-    from services.api.open_data.table import Table
+    from services.api.open_data.queries import OpenDataCatalogue
+    from services.api.open_data.table import PublishedTable
 
 # A page of any site may read it in a browser: it is asked for without a cookie, and the same for all.
 _ANY_ORIGIN = (b"access-control-allow-origin", b"*")
@@ -83,17 +83,19 @@ async def show_dataset(request: Request, area: Named, dataset: Named) -> Respons
     return answer
 
 
-async def _table(request: Request, catalogue: Catalogue, indicator: str, connection: AsyncConnection) -> Table | None:
+async def _table(
+    request: Request, catalogue: OpenDataCatalogue, indicator: str, connection: AsyncConnection
+) -> PublishedTable | None:
     return await table_of(resources_of(request), connection, catalogue, indicator)
 
 
-def _writer(request: Request, ending: str) -> Callable[[Table], bytes]:
+def _writer(request: Request, ending: str) -> Callable[[PublishedTable], bytes]:
     if ending == "csv":
         return csv_of
     return partial(json_stat_of, public_url=resources_of(request).settings.public_url)
 
 
-async def _published(request: Request, area: str) -> Catalogue:
+async def _published(request: Request, area: str) -> OpenDataCatalogue:
     """Return the catalogue of an area that publishes; the request then sees its figures alone.
 
     Raises:

@@ -18,8 +18,8 @@ from shared.wording.dates import period_in_words
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from services.api.open_data.queries import Figure
-    from services.api.open_data.table import Table
+    from services.api.open_data.queries import PublishedFigure
+    from services.api.open_data.table import PublishedTable
 
 MEDIA_TYPE = "application/json"
 # The dimensions in their order, and the parts of a figure.
@@ -27,7 +27,7 @@ DIMENSIONS = {"slice": "Del", "area": "Område", "period": "Period", "figure": "
 _PARTS = {"value": "Värde", "numerator": "Täljare", "denominator": "Nämnare"}
 
 
-def json_stat_of(table: Table, public_url: str) -> bytes:
+def json_stat_of(table: PublishedTable, public_url: str) -> bytes:
     """Return a table as JSON-stat."""
     categories = _categories(table)
     parts = categories["figure"]
@@ -55,7 +55,7 @@ def json_stat_of(table: Table, public_url: str) -> bytes:
     return orjson.dumps(document)
 
 
-def _head(table: Table, public_url: str) -> dict[str, Any]:
+def _head(table: PublishedTable, public_url: str) -> dict[str, Any]:
     definition = table.definition
     return {
         "version": "2.0",
@@ -69,7 +69,7 @@ def _head(table: Table, public_url: str) -> dict[str, Any]:
     }
 
 
-def _categories(table: Table) -> Mapping[str, Mapping[str, str]]:
+def _categories(table: PublishedTable) -> Mapping[str, Mapping[str, str]]:
     """Return the codes of each dimension in their order, each with what it is called."""
     named = [(figure, table.names[figure.key]) for figure in table.figures]
     in_time = sorted(table.figures, key=lambda figure: (figure.period_start, -figure.period_end.toordinal()))
@@ -81,11 +81,11 @@ def _categories(table: Table) -> Mapping[str, Mapping[str, str]]:
     }
 
 
-def _has(figures: Iterable[Figure], part: str) -> bool:
+def _has(figures: Iterable[PublishedFigure], part: str) -> bool:
     return any(getattr(figure, part) is not None for figure in figures)
 
 
-def _unit(table: Table) -> dict[str, Any]:
+def _unit(table: PublishedTable) -> dict[str, Any]:
     """Return what values are counted in, and the most decimals that one has; closed ones may keep another unit."""
     units = dict.fromkeys(table.names[figure.key]["unitName"].sv for figure in table.figures)
     exponents = (figure.value.as_tuple().exponent for figure in table.figures)

@@ -62,7 +62,7 @@ _FIGURES = f"""SELECT indicator_code, slice, area_code, period_type, period, per
 
 
 @dataclass(frozen=True, slots=True)
-class Catalogue:
+class OpenDataCatalogue:
     """A municipality that publishes, as whom, and the ids of the areas whose figures it publishes."""
 
     area_id: int
@@ -92,7 +92,7 @@ class Dataset:
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class PublishedFigure:
     """A published figure, by the names that the API has for its columns."""
 
     indicator_code: str
@@ -115,13 +115,13 @@ class Figure:
         return self.indicator_code, self.slice, self.area_code, self.unit
 
 
-async def find_catalogue(connection: ReadingConnection, code: str) -> Catalogue | None:
+async def find_catalogue(connection: ReadingConnection, code: str) -> OpenDataCatalogue | None:
     """Return the catalogue of an area, if it has one."""
     row = (await connection.execute(_CATALOGUE, {"code": code})).one_or_none()
     return None if row is None else _catalogue(row)
 
 
-async def catalogues(connection: ReadingConnection, limit: int, offset: int) -> list[Catalogue]:
+async def catalogues(connection: ReadingConnection, limit: int, offset: int) -> list[OpenDataCatalogue]:
     """Return some of the catalogues that there are, by the code of their municipality."""
     rows = await connection.execute(_PAGE, {"limit": limit, "offset": offset})
     return [_catalogue(row) for row in rows]
@@ -153,7 +153,7 @@ async def remove(connection: ReadingConnection, area_id: int) -> bool:
     return bool((await connection.execute(_REMOVE, {"area_id": area_id})).rowcount)
 
 
-async def published_by(resources: Resources, code: str) -> Catalogue | None:
+async def published_by(resources: Resources, code: str) -> OpenDataCatalogue | None:
     """Return the catalogue by which an area publishes. From then on the request sees its figures, and nothing else.
 
     Where figures are closed to other municipalities nothing is published: whoever knew one more municipality's figures
@@ -169,17 +169,19 @@ async def published_by(resources: Resources, code: str) -> Catalogue | None:
     return catalogue
 
 
-async def datasets_of(connection: AsyncConnection, catalogue: Catalogue) -> list[Dataset]:
+async def datasets_of(connection: AsyncConnection, catalogue: OpenDataCatalogue) -> list[Dataset]:
     """Return what a catalogue publishes, by the code of the indicator."""
     rows = await rows_of(connection, _DATASETS, {"areas": [*catalogue.areas]})
     return [Dataset(*row) for row in rows]
 
 
-async def figures_of(connection: AsyncConnection, catalogue: Catalogue, indicator: str) -> Sequence[Figure]:
+async def figures_of(
+    connection: AsyncConnection, catalogue: OpenDataCatalogue, indicator: str
+) -> Sequence[PublishedFigure]:
     """Return what a catalogue publishes of an indicator."""
     rows = await rows_of(connection, _FIGURES, {"areas": [*catalogue.areas], "indicator": indicator})
-    return [Figure(*row) for row in rows]
+    return [PublishedFigure(*row) for row in rows]
 
 
-def _catalogue(row: Any) -> Catalogue:  # noqa: ANN401  a row of _CATALOGUES
-    return Catalogue(*row)
+def _catalogue(row: Any) -> OpenDataCatalogue:  # noqa: ANN401  a row of _CATALOGUES
+    return OpenDataCatalogue(*row)

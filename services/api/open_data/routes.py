@@ -103,7 +103,7 @@ async def remove_open_data(connection: Connection, area_code: AreaCode) -> Respo
     return Response(status_code=204)
 
 
-def _entry(request: Request, catalogue: queries.Catalogue) -> dict[str, Any]:
+def _entry(request: Request, catalogue: queries.OpenDataCatalogue) -> dict[str, Any]:
     return {
         "area": catalogue.code,
         "publisher": catalogue.publisher,

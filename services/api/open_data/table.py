@@ -15,24 +15,24 @@ if TYPE_CHECKING:
     from psycopg import AsyncConnection
 
     from services.api.http.dependencies import Resources
-    from services.api.open_data.queries import Catalogue, Figure
+    from services.api.open_data.queries import OpenDataCatalogue, PublishedFigure
     from services.api.values.names import Key, Names
     from shared.catalogue.indicator import IndicatorDefinition
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class PublishedTable:
     """The figures of an indicator, at least one, in the order in which they are published."""
 
-    catalogue: Catalogue
+    catalogue: OpenDataCatalogue
     definition: IndicatorDefinition
-    figures: Sequence[Figure]
+    figures: Sequence[PublishedFigure]
     names: Mapping[Key, Names]
 
 
 async def table_of(
-    resources: Resources, connection: AsyncConnection, catalogue: Catalogue, indicator: str
-) -> Table | None:
+    resources: Resources, connection: AsyncConnection, catalogue: OpenDataCatalogue, indicator: str
+) -> PublishedTable | None:
     """Return what a catalogue publishes of an indicator; None where that is nothing.
 
     Nothing is published of an indicator that is defined no more: nobody could say what its figures are.
@@ -43,4 +43,4 @@ async def table_of(
     if not figures or definition is None:
         return None
     keys = {figure.key for figure in figures}
-    return Table(catalogue, definition, figures, await names_of_values(connection, definitions, keys, {}))
+    return PublishedTable(catalogue, definition, figures, await names_of_values(connection, definitions, keys, {}))

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from prometheus_client import Histogram
 
 from services.api.http.dependencies import Resources
-from services.api.http.middleware import Measured
+from services.api.http.middleware import RequestMetrics
 from shared.operation.metrics import Sampler, StateCollector, exposed, new_registry
 from shared.operation.pools import pool_of
 from shared.operation.watch import Watch
@@ -31,7 +31,7 @@ def install(app: FastAPI, settings: Settings) -> None:
         buckets=BUCKETS,
         registry=registry,
     )
-    app.add_middleware(Measured, seconds=seconds)
+    app.add_middleware(RequestMetrics, seconds=seconds)
 
 
 @asynccontextmanager

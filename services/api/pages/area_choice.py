@@ -10,18 +10,18 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from services.api.pages.forms import Form
-    from services.api.pages.reporting.places import Place, Places
+    from services.api.pages.reporting.places import ReportingPlace, ReportingPlaces
 
 
 class PickedArea(NamedTuple):
     """An area; None with what is wrong, and with those that may be meant."""
 
-    place: Place | None
+    place: ReportingPlace | None
     faults: Sequence[Violation] = ()
-    near: Sequence[Place] = ()
+    near: Sequence[ReportingPlace] = ()
 
 
-def picked_area(places: Places, sent: Form) -> PickedArea:
+def picked_area(places: ReportingPlaces, sent: Form) -> PickedArea:
     """Return the area that the fields `area` and `place-code` name."""
     if (picked := places.by_code(sent["place-code"])) is not None:
         return PickedArea(picked)

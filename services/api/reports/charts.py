@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
     from services.api.http.dependencies import Resources
     from services.api.pages.agreement.content import AgreementContent
-    from services.api.values.charts.chart_data import Subject
+    from services.api.values.charts.chart_data import ChartSubject
     from services.api.values.charts.svg import SvgChart
     from shared.annex_tables.reading import AnnexTable
-    from shared.annex_tables.rows import Row
+    from shared.annex_tables.rows import TableRow
     from shared.domain.wording import Language
 
 WIDTH: Final = 480
@@ -46,13 +46,13 @@ class DrawnCharts:
                 yield chart
 
 
-def rows_to_draw(content: AgreementContent) -> dict[tuple[str, str], Row]:
+def rows_to_draw(content: AgreementContent) -> dict[tuple[str, str], TableRow]:
     """Return the rows of a content, each once, by their series."""
     return {(row.indicator, row.slice): row for annex in content.annexes for row in annex.table.rows}
 
 
 async def charts_of(
-    resources: Resources, content: AgreementContent, subjects: Mapping[tuple[str, str], Subject], draws: str
+    resources: Resources, content: AgreementContent, subjects: Mapping[tuple[str, str], ChartSubject], draws: str
 ) -> DrawnCharts:
     """Return the charts of a content, of what each row's shows, as `svg` or `png`.
 
@@ -75,5 +75,5 @@ async def charts_of(
     return drawn
 
 
-def _composed(subjects: Iterable[Subject], language: Language) -> list[SvgChart]:
+def _composed(subjects: Iterable[ChartSubject], language: Language) -> list[SvgChart]:
     return [compose(one, language, WIDTH, HEIGHT, is_titled=False) for one in subjects]

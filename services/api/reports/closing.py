@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from services.api.pages.closing.figures_in_words import figure_in_words
-from shared.closing.periods import State, find_period
-from shared.closing.reading import Part, count_later_values, later_values, steps_of
+from shared.closing.periods import ClosingState, find_period
+from shared.closing.reading import EntryQuery, count_later_values, later_values, steps_of
 from shared.closing.steps import Step
 from shared.domain.errors import UnknownAgreementPeriod
 from shared.domain.period import local_date
@@ -52,7 +52,7 @@ async def closing_of(connection: AsyncConnection, catalogue: Catalogue, content:
         if found.revision:
             revisions += [_step(one, content, say) for one in steps if one.step in {Step.APPROVE, Step.REOPEN}]
         # What has come since is for those who see the facts: to others nothing would seem to have.
-        if found.state is State.CLOSED and content.area.is_own:
+        if found.state is ClosingState.CLOSED and content.area.is_own:
             revisions += await _later(connection, catalogue, content, found)
     return Closing(tuple(state), tuple(revisions))
 
@@ -71,7 +71,7 @@ async def closing_then(connection: AsyncConnection, content: AgreementContent, r
 
 def _state(found: AgreementPeriod, steps: Sequence[TakenStep], content: AgreementContent, say: Translate) -> str:
     closed = [one for one in steps if one.step == Step.APPROVE]
-    if found.state is not State.CLOSED or not closed:
+    if found.state is not ClosingState.CLOSED or not closed:
         return say("closing.open")
     return say("closing.closed", day=_day(closed[-1], content), revision=found.revision)
 
@@ -91,7 +91,7 @@ async def _later(
     """Return what the frozen values would be by what has come since."""
     language, names = content.tables.language, _names(content)
     say = translator(language)
-    part = Part(MOST, area=content.area.code)
+    part = EntryQuery(MOST, area=content.area.code)
     changes = [
         say(
             "closing.change",

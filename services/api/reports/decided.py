@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from services.api.http.dependencies import Resources
-    from services.api.reports.reading import Subject
+    from services.api.reports.reading import ReportRequest
     from shared.catalogue.loader import Catalogue
     from shared.report.content import Report
 
@@ -40,7 +40,7 @@ class Decided:
     values: Sequence[dict[str, Any]]
 
 
-async def decided_for(connection: AsyncConnection, catalogue: Catalogue, subject: Subject) -> Decided:
+async def decided_for(connection: AsyncConnection, catalogue: Catalogue, subject: ReportRequest) -> Decided:
     """Return what the revision has that a subject names.
 
     Raises:
@@ -66,7 +66,7 @@ async def decided_for(connection: AsyncConnection, catalogue: Catalogue, subject
 
 
 async def decided_report(
-    resources: Resources, connection: AsyncConnection, decided: Decided, subject: Subject
+    resources: Resources, connection: AsyncConnection, decided: Decided, subject: ReportRequest
 ) -> Report:
     """Return the report on what was decided."""
     content, drawn = decided.content, DrawnCharts()
@@ -80,7 +80,7 @@ async def decided_report(
     return await compose(connection, content, drawn, closing, datetime.fromisoformat(max(of_year)))
 
 
-async def _revision(connection: AsyncConnection, subject: Subject) -> Revision:
+async def _revision(connection: AsyncConnection, subject: ReportRequest) -> Revision:
     number = subject.revision or 0
     having = await agreements_with(connection, subject.area.area_id, subject.period, number)
     if subject.agreement is not None:

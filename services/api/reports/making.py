@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from services.api.http.dependencies import Resources
-    from services.api.reports.reading import Subject
+    from services.api.reports.reading import ReportRequest
     from shared.catalogue.loader import Catalogue
 
 Format = Literal["pdf", "html", "docx", "xlsx"]
 
 
-class Kind(NamedTuple):
+class FormatProperties(NamedTuple):
     """A format: its media type, as what its charts are drawn, and how such a file begins."""
 
     media_type: str
@@ -35,15 +35,15 @@ class Kind(NamedTuple):
     beginning: str
 
 
-KINDS: Mapping[Format, Kind] = {
-    "pdf": Kind("application/pdf", "svg", "%PDF-1.7…"),
-    "html": Kind("text/html; charset=utf-8", "svg", "<!DOCTYPE html>…"),
-    "docx": Kind("application/vnd.openxmlformats-officedocument.wordprocessingml.document", "png", "PK…"),
-    "xlsx": Kind(XLSX, None, "PK…"),
+KINDS: Mapping[Format, FormatProperties] = {
+    "pdf": FormatProperties("application/pdf", "svg", "%PDF-1.7…"),
+    "html": FormatProperties("text/html; charset=utf-8", "svg", "<!DOCTYPE html>…"),
+    "docx": FormatProperties("application/vnd.openxmlformats-officedocument.wordprocessingml.document", "png", "PK…"),
+    "xlsx": FormatProperties(XLSX, None, "PK…"),
 }
 
 
-async def see_that_there_is(connection: AsyncConnection, catalogue: Catalogue, subject: Subject) -> None:
+async def see_that_there_is(connection: AsyncConnection, catalogue: Catalogue, subject: ReportRequest) -> None:
     """See that there is a report on a subject.
 
     Raises:
@@ -59,7 +59,7 @@ async def report_file(
     resources: Resources,
     connection: AsyncConnection,
     catalogue: Catalogue,
-    subject: Subject,
+    subject: ReportRequest,
     form: Format,
     client: str,
 ) -> bytes:

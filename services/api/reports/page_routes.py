@@ -13,7 +13,7 @@ from services.api.pages.agreement.choice import OVERVIEW, Chosen
 from services.api.pages.rendering import HEADERS, page, visit_of
 from services.api.pages.routing import READER, page_router, person_of
 from services.api.reports.making import KINDS, report_file
-from services.api.reports.reading import Subject, period_of, periods_to_report, year_to_report
+from services.api.reports.reading import ReportRequest, period_of, periods_to_report, year_to_report
 from services.api.reports.schemas import LONGEST_CODE
 from shared.annex_tables.reading import years_with_values
 from shared.closing.decided import Approval, approvals_of_year
@@ -77,7 +77,7 @@ async def download_report(
         raise UnknownArea
     person, language = person_of(request), visit_of(request).language
     period = period_of(code)
-    subject = Subject(choice.area, period, language, today, person, KINDS[form].draws, revision, agreement)
+    subject = ReportRequest(choice.area, period, language, today, person, KINDS[form].draws, revision, agreement)
     content = await report_file(resources_of(request), reading, definitions, subject, form, str(person.person_id))
     name = name_of_report(choice.area.name, period, language, revision)
     headers = {

@@ -9,14 +9,14 @@ from sqlalchemy import text
 
 from services.api.pages.agreement.areas import ReadableArea
 from services.api.pages.agreement.chart_subjects import chart_subjects
-from services.api.pages.agreement.content import Asked, content_of
+from services.api.pages.agreement.content import YearRequest, content_of
 from services.api.pages.agreement.summary import judgements_in
 from services.api.reports.charts import DrawnCharts, charts_of, rows_to_draw
 from services.api.reports.closing import closing_of
 from shared.annex_tables.reading import first_year
 from shared.domain.errors import InvalidPeriod, UnknownReport
 from shared.domain.period import Period, PeriodType
-from shared.report.content import AnnexReport, Comment, Commitment, Expected, Report
+from shared.report.content import AnnexReport, Comment, Commitment, MissingReport, Report
 from shared.report.findings import findings_in
 from shared.report.wording import without_stop
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from services.api.http.dependencies import Resources
-    from services.api.pages.agreement.comments import Comment as CommentLine
+    from services.api.pages.agreement.comments import ValueComment
     from services.api.pages.agreement.commitments import CommitmentLine
     from services.api.pages.agreement.content import AgreementContent, AnnexContent
     from services.api.reports.closing import Closing
@@ -58,7 +58,7 @@ _PERIODS = text(
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class ReportRequest:
     """What a report is about, for whom: `draws` says as what its charts are drawn, None that they are not."""
 
     area: ReadableArea
@@ -106,13 +106,13 @@ def year_to_report(asked: int | None, years: Sequence[int], with_values: Mapping
     return first if first in years else next(iter(years), today.year)
 
 
-async def content_for(connection: AsyncConnection, catalogue: Catalogue, subject: Subject) -> AgreementContent:
+async def content_for(connection: AsyncConnection, catalogue: Catalogue, subject: ReportRequest) -> AgreementContent:
     """Return the content of the agreement's page as of the period's end.
 
     Raises:
         UnknownReport: no agreement covers the area then, or there are no figures.
     """
-    asked = Asked(subject.area, None, subject.language, subject.person, subject.today, period=subject.period)
+    asked = YearRequest(subject.area, None, subject.language, subject.person, subject.today, period=subject.period)
     content = await content_of(connection, catalogue, asked)
     if not any(annex.table.agreement for annex in content.annexes):
         raise UnknownReport("No agreement covers the area in this period, and a report is of an agreement's annexes.")
@@ -127,7 +127,7 @@ async def report_of(
     connection: AsyncConnection,
     catalogue: Catalogue,
     content: AgreementContent,
-    subject: Subject,
+    subject: ReportRequest,
 ) -> Report:
     """Return the report on a content."""
     drawn = DrawnCharts()
@@ -175,7 +175,7 @@ async def _changed_at(connection: AsyncConnection, content: AgreementContent) ->
 
 def _annex(annex: AnnexContent, content: AgreementContent, drawn: DrawnCharts) -> AnnexReport:
     table = annex.table
-    expected = [Expected(one.what, one.when, one.who, one.is_late) for one in annex.expected.lines]
+    expected = [MissingReport(one.what, one.when, one.who, one.is_late) for one in annex.expected.lines]
     return AnnexReport(
         table.title,
         table.purpose,
@@ -192,7 +192,7 @@ def _annex(annex: AnnexContent, content: AgreementContent, drawn: DrawnCharts) -
     )
 
 
-def _comment(line: CommentLine) -> Comment:
+def _comment(line: ValueComment) -> Comment:
     is_former = line.is_former and not line.is_removed
     return Comment(line.name, line.period_name, line.noted_on, line.text, line.is_after_closing, is_former)
 

@@ -16,7 +16,7 @@ from services.api.http.reads import record_read
 from services.api.http.routing import query_parameters, read_query, router
 from services.api.pages.agreement.areas import readable_area
 from services.api.reports.making import KINDS, Format, report_file, see_that_there_is
-from services.api.reports.reading import Subject, period_of
+from services.api.reports.reading import ReportRequest, period_of
 from services.api.reports.schemas import ReportQuery
 from shared.domain.errors import UnknownArea, UnknownReport
 from shared.domain.wording import Language
@@ -75,7 +75,7 @@ async def get_report(
     asked_period = period_of(period)
     area = await readable_area(reading, code, language)
     decided = (query.revision, query.agreement)
-    subject = Subject(area, asked_period, language, today, None, KINDS[form].draws, *decided)
+    subject = ReportRequest(area, asked_period, language, today, None, KINDS[form].draws, *decided)
     resources = resources_of(request)
     if request.method == "HEAD":
         await see_that_there_is(reading, definitions, subject)

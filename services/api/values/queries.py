@@ -227,7 +227,7 @@ async def area_names(connection: AsyncConnection, codes: Iterable[str]) -> dict[
     return {code: Wording(sv=name, en=name_en) for code, name, name_en in rows}
 
 
-class Counts:
+class CountCache:
     """How long lists are to whom, remembered for a few seconds."""
 
     def __init__(self) -> None:

@@ -21,7 +21,7 @@ from services.api.values.csv_export import EXAMPLE_SHEET, sheet_of
 from services.api.values.lineage.queries import LISTS
 from services.api.values.lookup import definition_of, key_of, value_of
 from services.api.values.names import Key, Names, names_of_values, with_names
-from services.api.values.queries import AREA, INDICATOR, MOST_SORTED, SLICE, UNIT, Counts, Filter
+from services.api.values.queries import AREA, INDICATOR, MOST_SORTED, SLICE, UNIT, CountCache, Filter
 from services.api.values.schemas import IndicatorValue, IndicatorValuePage, ValueId, ValueQuery
 from services.api.values.selection import Presentation, catalogue_with, filter_of, presentation_of
 from shared.domain.errors import UnknownIndicatorValue, Violation
@@ -63,7 +63,7 @@ async def list_indicator_values(request: Request) -> Response:
         if presentation.order:
             await _refuse_to_sort_many(resources, connection, asked)
         rows = await (_sheet_rows if is_sheet else _json_rows)(resources, connection, asked, page, presentation)
-        return rows, await resources.singleton(Counts).of(connection, asked, page, len(rows))
+        return rows, await resources.singleton(CountCache).of(connection, asked, page, len(rows))
 
     rows, total = await queries.on_figures(resources.figures, select)
     if not is_sheet:
@@ -75,7 +75,7 @@ async def list_indicator_values(request: Request) -> Response:
 
 
 async def _refuse_to_sort_many(resources: Resources, connection: AsyncConnection, asked: Filter) -> None:
-    if await resources.singleton(Counts).at_least(connection, asked) > MOST_SORTED:
+    if await resources.singleton(CountCache).at_least(connection, asked) > MOST_SORTED:
         remedy = f"Name indicators, areas or a period, so that at most {MOST_SORTED:,} are left; or leave it out."
         raise InvalidQuery("So many values are not sorted.", [Violation("sort", "would sort too many values", remedy)])
 

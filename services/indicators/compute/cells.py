@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from shared.catalogue.cells import SeriesKey
     from shared.catalogue.loader import Catalogue
-    from shared.facts.series import Owned, Series
+    from shared.facts.series import NumberedSeries, Owned
 
 
 class Leaf(NamedTuple):
@@ -77,7 +77,7 @@ class StoredGroup(NamedTuple):
         return ", ".join(sorted({code for code, _ in self.group.definitions}))
 
 
-def stored_groups(catalogue: Catalogue, series: Mapping[SeriesKey, Series]) -> list[StoredGroup]:
+def stored_groups(catalogue: Catalogue, series: Mapping[SeriesKey, NumberedSeries]) -> list[StoredGroup]:
     """Return the groups of series that have cells, with what the series are kept as."""
     found = []
     for group in catalogue.series_groups:

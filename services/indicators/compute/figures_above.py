@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from shared.catalogue.cells import SeriesKey
     from shared.catalogue.indicator import IndicatorDefinition
     from shared.catalogue.loader import Catalogue
-    from shared.facts.series import Series
+    from shared.facts.series import NumberedSeries
 
 # A kind of facts and a year take up to a second where there are hundreds of municipalities.
 MOST_AT_ONCE = 5
@@ -88,7 +88,7 @@ def _tertial(day: date) -> tuple[int, int]:
     return day.year, (day.month - 1) // len(TERTIALS[0])
 
 
-def _kinds(catalogue: Catalogue, series: Mapping[SeriesKey, Series]) -> dict[int, frozenset[int]]:
+def _kinds(catalogue: Catalogue, series: Mapping[SeriesKey, NumberedSeries]) -> dict[int, frozenset[int]]:
     """Return with which others each series is decided: those that the same facts count in, and so on."""
     counting: dict[str, set[int]] = {}
     kinds: dict[int, set[int]] = {}

@@ -35,7 +35,7 @@ ALMOST = 1e-6
 ONLY_ONE = 2
 
 
-class Table(Generic[K]):
+class SumTable(Generic[K]):
     """The sums as what they come down to: each total as the set of the smallest parts that it is the sum of."""
 
     def __init__(
@@ -48,7 +48,7 @@ class Table(Generic[K]):
         self.smallest, self.totals, self.alike = smallest, totals, alike
 
     @classmethod
-    def of(cls, sums: Sequence[Sum[K]]) -> Table[K]:
+    def of(cls, sums: Sequence[Sum[K]]) -> SumTable[K]:
         """Return the table of some sums."""
         sums_of: dict[K, list[Sum[K]]] = {}
         for sum_ in sums:
@@ -66,12 +66,12 @@ class Table(Generic[K]):
         ]
         return cls([key for key in in_sums if key not in sums_of], totals, alike)
 
-    def within(self, keys: Collection[K]) -> Table[K]:
+    def within(self, keys: Collection[K]) -> SumTable[K]:
         """Return the table in which nothing but some of the smallest parts may be other than it is."""
         some = frozenset(keys)
         totals = {total: parts & some for total, parts in self.totals.items()}
         alike = [(one & some, other & some) for one, other in self.alike]
-        return Table(
+        return SumTable(
             [key for key in self.smallest if key in some],
             {total: parts for total, parts in totals.items() if parts},
             [(one, other) for one, other in alike if one != other],
@@ -115,7 +115,7 @@ class Ranges(Generic[K]):
 class Tables(Generic[K]):
     """The tables that have the same figures served as the true one, as differences from it."""
 
-    def __init__(self, table: Table[K], served: Collection[K], ranges: Ranges[K]) -> None:
+    def __init__(self, table: SumTable[K], served: Collection[K], ranges: Ranges[K]) -> None:
         self._free = [key for key in table.smallest if key not in served]
         self._place = {key: place for place, key in enumerate(self._free)}
         self._totals = {

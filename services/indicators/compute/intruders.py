@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from decimal import Decimal
 
-    from services.indicators.compute.interval_protection import Ranges, Table
+    from services.indicators.compute.interval_protection import Ranges, SumTable
 
 K = TypeVar("K")
 
@@ -46,7 +46,7 @@ class Exposed(NamedTuple, Generic[K]):
 class _Search(Generic[K]):
     """Looks for other tables that have the same figures served; they are made when something is looked for."""
 
-    def __init__(self, table: Table[K], served: Collection[K], ranges: Ranges[K]) -> None:
+    def __init__(self, table: SumTable[K], served: Collection[K], ranges: Ranges[K]) -> None:
         self._table, self._served, self._ranges = table, served, ranges
         self._tables: Tables[K] | None = None
 
@@ -65,7 +65,7 @@ class _Neighbourhood(Generic[K]):
     `area` holds all that is nearby; None where that is the whole. Nothing that is hidden nearby helps the `hopeless`.
     """
 
-    def __init__(self, area: int | None, table: Table[K], all_hidden: _Search[K], wanted: Sequence[K]) -> None:
+    def __init__(self, area: int | None, table: SumTable[K], all_hidden: _Search[K], wanted: Sequence[K]) -> None:
         self.area, self.table, self.all_hidden = area, table, all_hidden
         self.unproven = list(wanted)
         self.unproven_to: dict[int, list[K]] = {}
@@ -87,7 +87,7 @@ class Intruders(Generic[K]):
 
     def __init__(
         self,
-        table: Table[K],
+        table: SumTable[K],
         ranges: Ranges[K],
         values: Mapping[K, Decimal],
         wanted: Sequence[K],

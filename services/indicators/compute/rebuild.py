@@ -84,7 +84,7 @@ _ANALYZE = "ANALYZE (SKIP_LOCKED) {}"
 
 
 @dataclass(frozen=True, slots=True)
-class Differences:
+class RebuildDifferences:
     """How many rows of each kind were not what they should be.
 
     `later` are of what figures of closed periods would be now. `moved` are such figures that are not served as they
@@ -109,9 +109,9 @@ class Differences:
         total: int = sum(astuple(self)) - self.following
         return total
 
-    def __add__(self, other: Differences) -> Differences:
+    def __add__(self, other: RebuildDifferences) -> RebuildDifferences:
         """Return how many there are in both."""
-        return Differences(*(one + another for one, another in zip(astuple(self), astuple(other), strict=True)))
+        return RebuildDifferences(*(one + another for one, another in zip(astuple(self), astuple(other), strict=True)))
 
 
 class _Share(NamedTuple):
@@ -130,7 +130,7 @@ async def rebuild(
     as_of: date,
     report: Report = lambda _step, _steps: None,
     second: AsyncConnection | None = None,
-) -> Differences:
+) -> RebuildDifferences:
     """Make all figures equal a computation from scratch; tell `report` each step. The caller commits, or rolls back.
 
     The comparisons are marked, and follow in the passes that compare, and the signals after these: the last steps are
@@ -153,7 +153,7 @@ async def rebuild(
     groups = stored_groups(catalogue, series)
     steps = len(groups) + len(_STEPS_AFTER_CELLS)
 
-    def compute(share: _Share) -> Coroutine[Any, Any, Differences]:
+    def compute(share: _Share) -> Coroutine[Any, Any, RebuildDifferences]:
         return _compute(share, catalogue, as_of, lambda step: report(step, steps))
 
     if second is None or are_changed or series != before:
@@ -161,7 +161,7 @@ async def rebuild(
     else:
         await second.execute(_PREPARE)
         shares = _shares(connection, second, groups, [one.series_id for one in series.values()])
-        figures = sum(await _both(*map(compute, shares)), Differences())
+        figures = sum(await _both(*map(compute, shares)), RebuildDifferences())
     await connection.execute(_MARK_SERVED_ABOVE)
     return replace(figures, commitments=commitments)
 
@@ -184,7 +184,7 @@ def _shares(
     )
 
 
-async def _both(*work: Coroutine[Any, Any, Differences]) -> list[Differences]:
+async def _both(*work: Coroutine[Any, Any, RebuildDifferences]) -> list[RebuildDifferences]:
     """Do both at once; where one fails or is cancelled, nothing of the other goes on."""
     tasks = [asyncio.ensure_future(one) for one in work]
     try:
@@ -195,7 +195,9 @@ async def _both(*work: Coroutine[Any, Any, Differences]) -> list[Differences]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _compute(share: _Share, catalogue: Catalogue, as_of: date, report: Callable[[str], None]) -> Differences:
+async def _compute(
+    share: _Share, catalogue: Catalogue, as_of: date, report: Callable[[str], None]
+) -> RebuildDifferences:
     """Make the cells of a share of the series equal the facts, and all that follows from them; mark what does later."""
     connection, groups, is_first, elsewhere = share
     ancestor_sets, values, observed, targets, *_ = _STEPS_AFTER_CELLS
@@ -221,7 +223,7 @@ async def _compute(share: _Share, catalogue: Catalogue, as_of: date, report: Cal
     later = (await connection.execute(_CHANGED_LATER)).scalar_one()
     await connection.execute(_FORGET_LATER)
     await mark_all_comparisons(connection, elsewhere)
-    return Differences(
+    return RebuildDifferences(
         cells=cells,
         ancestor_set_totals=ancestor_set_totals,
         values=changed,
@@ -232,7 +234,7 @@ async def _compute(share: _Share, catalogue: Catalogue, as_of: date, report: Cal
 
 async def verify(
     connection: AsyncConnection, catalogue: Catalogue, as_of: date, report: Report = lambda _step, _steps: None
-) -> Differences:
+) -> RebuildDifferences:
     """Return what a rebuild would change, and change nothing."""
     following = await count_comparison_marks(connection) + await count_signal_marks(connection)
     moved = await count_moved(connection)

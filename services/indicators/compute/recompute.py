@@ -28,7 +28,7 @@ from shared.db.locks import SCOPE, Scope, try_scopes
 from shared.domain.commitment import COMMITMENTS
 from shared.domain.role import ROLE_CHANGES
 from shared.facts.marks import DAYS, TARGETS, Mark, claim, reached_days, rollup_marks, scope_marks
-from shared.facts.series import Series, series_by_key
+from shared.facts.series import NumberedSeries, series_by_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class ClaimedWork:
     """What a claim asks for."""
 
     # Leaf cells by the fact that changed there; None: any.
@@ -87,8 +87,8 @@ async def recompute(
     return locked
 
 
-async def _work(connection: AsyncConnection, marks: Iterable[Mark]) -> Work:
-    work = Work({}, {}, [], [], [])
+async def _work(connection: AsyncConnection, marks: Iterable[Mark]) -> ClaimedWork:
+    work = ClaimedWork({}, {}, [], [], [])
     for mark in marks:
         if mark.area_id is not None and mark.month is not None:
             work.leaves.setdefault(mark.fact, []).append(Leaf(mark.writing_area_id, mark.area_id, mark.month))
@@ -104,7 +104,11 @@ async def _work(connection: AsyncConnection, marks: Iterable[Mark]) -> Work:
 
 
 async def _replace_cells(
-    connection: AsyncConnection, catalogue: Catalogue, series: dict[SeriesKey, Series], work: Work, as_of: date
+    connection: AsyncConnection,
+    catalogue: Catalogue,
+    series: dict[SeriesKey, NumberedSeries],
+    work: ClaimedWork,
+    as_of: date,
 ) -> list[CellKey]:
     wanted = []
     for stored in stored_groups(catalogue, series):
@@ -115,7 +119,7 @@ async def _replace_cells(
     return await replace_cells(connection, wanted, as_of)
 
 
-def _leaves(group: SeriesGroup, work: Work) -> set[Leaf]:
+def _leaves(group: SeriesGroup, work: ClaimedWork) -> set[Leaf]:
     """Return the leaf cells in which what changed can show in these series."""
     leaves = set(work.leaves_by_basis.get(group.basis, ()))
     for fact, marked in work.leaves.items():
@@ -130,7 +134,7 @@ def _from(leaf: Leaf) -> range:
     return range(leaf.month.month, 13)
 
 
-async def _replace_done(connection: AsyncConnection, work: Work) -> None:
+async def _replace_done(connection: AsyncConnection, work: ClaimedWork) -> None:
     marked = [leaf for fact in (COMMITMENTS, None) for leaf in work.leaves.get(fact, ())]
     marked += work.leaves_by_basis.get("commitment", ())
     if marked:
@@ -152,7 +156,7 @@ async def _touched(connection: AsyncConnection, changed: Sequence[CellKey]) -> d
     return {SeriesYear(*year): months for *year, months in await connection.execute(_TOUCHED, parameters)}
 
 
-async def _expected(connection: AsyncConnection, work: Work) -> set[SeriesYear]:
+async def _expected(connection: AsyncConnection, work: ClaimedWork) -> set[SeriesYear]:
     """Return the years of places in which a role that has changed brings rows of nothing, or takes them away."""
     leaves = {(leaf.area_id, leaf.month.year) for fact in (ROLE_CHANGES, None) for leaf in work.leaves.get(fact, ())}
     if not leaves:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
-from services.indicators.compute.interval_protection import Ranges, Table
+from services.indicators.compute.interval_protection import Ranges, SumTable
 from services.indicators.compute.intruders import Intruders
 from services.indicators.compute.possible_values import possible_values
 
@@ -56,7 +56,7 @@ def suppressed(  # noqa: PLR0913  figures of three kinds
     sensitive = (few | set(confidential)).difference(frozen)
     hidden = set(sensitive)
     network = _Network(list(sums) if hidden else [])
-    table, possible = Table.of(network.sums), possible_values(values, network.sums)
+    table, possible = SumTable.of(network.sums), possible_values(values, network.sums)
     # Where it tells too much of a figure already that it is of few, at least nobody is told by any other.
     for known_few in (few, ()):
         ranges = Ranges(possible, known_few, threshold)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import orjson
 from sqlalchemy import text
 
-from services.indicators.compute.target_reading import Subject, Targets, figures_of, members, targets_of
+from services.indicators.compute.target_reading import Targets, TargetSubject, figures_of, members, targets_of
 from services.indicators.compute.values import SeriesYear
 from shared.db.arrays import as_arrays
 from shared.domain.period import Period, PeriodType
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from shared.domain.target import Prospect, TargetInput
-    from shared.domain.target_inputs import SetTarget
+    from shared.domain.target_inputs import StoredTarget
     from shared.domain.target_span import MonthSpan
 
 
@@ -45,7 +45,7 @@ async def evaluate_targets(
     wanted = set(wanted)
     if not wanted:
         return 0
-    targets = await targets_of(connection, {Subject(one.series_id, one.area_id) for one in wanted})
+    targets = await targets_of(connection, {TargetSubject(one.series_id, one.area_id) for one in wanted})
     await _mark(connection, _judged_by(changed, targets, as_of) - wanted)
     return await _judge(connection, wanted, targets, as_of)
 
@@ -55,13 +55,13 @@ async def evaluate_targets_above(
 ) -> int:
     """Do the same in the pass for the levels above, which judges at once what else it is itself to write."""
     wanted = set(wanted)
-    targets = await targets_of(connection, {Subject(one.series_id, one.area_id) for one in wanted})
+    targets = await targets_of(connection, {TargetSubject(one.series_id, one.area_id) for one in wanted})
     following = _judged_by(wanted, targets, as_of) - wanted
     if following:
         rows = await connection.execute(_WRITTEN_ABOVE, as_arrays(SeriesYear._fields, following))
         above = {SeriesYear(*row) for row in rows}
         await _mark(connection, (_judged_by(changed, targets, as_of) & following) - above)
-        targets |= await targets_of(connection, {Subject(one.series_id, one.area_id) for one in above})
+        targets |= await targets_of(connection, {TargetSubject(one.series_id, one.area_id) for one in above})
         wanted |= above
     return await _judge(connection, wanted, targets, as_of)
 
@@ -81,9 +81,9 @@ def _judged_by(changed: Iterable[SeriesYear], targets: Targets, as_of: date) -> 
     return {
         SeriesYear(*member, year)
         for one in changed
-        for target in targets.get(Subject(one.series_id, one.area_id), ())
+        for target in targets.get(TargetSubject(one.series_id, one.area_id), ())
         for year in target.years_judged_by(one.year, as_of.year)
-        for member in members(Subject(one.series_id, one.area_id), target)
+        for member in members(TargetSubject(one.series_id, one.area_id), target)
     }
 
 
@@ -94,9 +94,9 @@ async def _mark(connection: AsyncConnection, years: Collection[SeriesYear]) -> N
 
 
 async def _judge(connection: AsyncConnection, wanted: Iterable[SeriesYear], targets: Targets, as_of: date) -> int:
-    years: dict[int, set[Subject]] = defaultdict(set)
+    years: dict[int, set[TargetSubject]] = defaultdict(set)
     for one in wanted:
-        years[one.year].add(Subject(one.series_id, one.area_id))
+        years[one.year].add(TargetSubject(one.series_id, one.area_id))
     return sum(
         [
             await _judge_year(connection, year, sorted(subjects), targets, as_of)
@@ -106,7 +106,7 @@ async def _judge(connection: AsyncConnection, wanted: Iterable[SeriesYear], targ
 
 
 async def _judge_year(
-    connection: AsyncConnection, year: int, subjects: Sequence[Subject], targets: Targets, as_of: date
+    connection: AsyncConnection, year: int, subjects: Sequence[TargetSubject], targets: Targets, as_of: date
 ) -> int:
     figures = await figures_of(connection, subjects, targets, year)
     changes = []
@@ -132,7 +132,7 @@ async def _judge_year(
     return len(changes)
 
 
-def _judgement(set_target: SetTarget, span: MonthSpan | None, figure: TargetInput) -> dict[str, Any]:
+def _judgement(set_target: StoredTarget, span: MonthSpan | None, figure: TargetInput) -> dict[str, Any]:
     """Return the target and what became of it, without the names that have no value.
 
     The days of the span are given where it is not the month, tertial or year of the calendar that the target is per.

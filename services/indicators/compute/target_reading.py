@@ -13,7 +13,7 @@ from shared.db.arrays import as_arrays
 from shared.domain.observation import POPULATION
 from shared.domain.target import Target, TargetRule
 from shared.domain.target_areas import around_together, rows_together
-from shared.domain.target_inputs import Around, Known, SetTarget
+from shared.domain.target_inputs import Around, KnownFigures, StoredTarget
 from shared.domain.target_span import MonthSpan, Per, TargetSpans
 
 if TYPE_CHECKING:
@@ -24,28 +24,28 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
 
-class Subject(NamedTuple):
+class TargetSubject(NamedTuple):
     """What a target is about: an indicator's series in an area."""
 
     series_id: int
     area_id: int
 
 
-_SUBJECT = Subject._fields
+_SUBJECT = TargetSubject._fields
 # The subjects with their targets.
-Targets = dict[Subject, list[SetTarget]]
+Targets = dict[TargetSubject, list[StoredTarget]]
 
 
-async def targets_of(connection: AsyncConnection, subjects: Collection[Subject]) -> Targets:
+async def targets_of(connection: AsyncConnection, subjects: Collection[TargetSubject]) -> Targets:
     """Return the targets that are set of the subjects."""
     targets: Targets = defaultdict(list)
     for row in await connection.execute(_TARGETS, as_arrays(_SUBJECT, subjects)):
-        targets[Subject(row.series_id, row.area_id)].append(_set_target(row))
+        targets[TargetSubject(row.series_id, row.area_id)].append(_set_target(row))
     return targets
 
 
-def _set_target(row: Row[Any]) -> SetTarget:
-    return SetTarget(
+def _set_target(row: Row[Any]) -> StoredTarget:
+    return StoredTarget(
         Target(
             TargetRule(row.rule),
             Per(row.per),
@@ -74,20 +74,22 @@ def _months(days: DateRange | None) -> MonthSpan | None:
     return MonthSpan.around(days.lower, days.upper - timedelta(days=1))
 
 
-def members(subject: Subject, target: SetTarget) -> tuple[Subject, ...]:
+def members(subject: TargetSubject, target: StoredTarget) -> tuple[TargetSubject, ...]:
     """Return the subjects whose figures together are judged by the target."""
-    return tuple(Subject(subject.series_id, area_id) for area_id in target.areas) or (subject,)
+    return tuple(TargetSubject(subject.series_id, area_id) for area_id in target.areas) or (subject,)
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
     """The rows of a year's subjects, and what their targets are judged by."""
 
-    rows: Mapping[Subject, Sequence[Row[Any]]]
-    known: Mapping[tuple[Subject, ...], Known]
+    rows: Mapping[TargetSubject, Sequence[Row[Any]]]
+    known: Mapping[tuple[TargetSubject, ...], KnownFigures]
 
 
-async def figures_of(connection: AsyncConnection, subjects: Sequence[Subject], targets: Targets, year: int) -> Figures:
+async def figures_of(
+    connection: AsyncConnection, subjects: Sequence[TargetSubject], targets: Targets, year: int
+) -> Figures:
     """Return the rows of subjects with targets and of those that were judged, and what the targets are judged by."""
     read = _spans_read(subjects, targets, year)
     rows = await _values(connection, subjects, {subject: spans for subject, (spans, _) in read.items()}, year)
@@ -98,15 +100,17 @@ async def figures_of(connection: AsyncConnection, subjects: Sequence[Subject], t
             together = members(subject, target)
             if together not in known:
                 of_areas = rows_together([rows.get(member, ()) for member in together])
-                known[together] = Known(target, of_areas, around_together([around[member] for member in together]))
+                known[together] = KnownFigures(
+                    target, of_areas, around_together([around[member] for member in together])
+                )
     return Figures(rows, known)
 
 
 # The spans whose figures are read of a subject, and a target that tells how its series behaves.
-_Read = dict[Subject, tuple[set[MonthSpan], list[SetTarget]]]
+_Read = dict[TargetSubject, tuple[set[MonthSpan], list[StoredTarget]]]
 
 
-def _spans_read(subjects: Iterable[Subject], targets: Targets, year: int) -> _Read:
+def _spans_read(subjects: Iterable[TargetSubject], targets: Targets, year: int) -> _Read:
     read: _Read = {}
     for subject in subjects:
         for target in targets.get(subject, ()):
@@ -123,26 +127,29 @@ def _spans_read(subjects: Iterable[Subject], targets: Targets, year: int) -> _Re
 
 
 async def _values(
-    connection: AsyncConnection, subjects: Sequence[Subject], spans: Mapping[Subject, Collection[MonthSpan]], year: int
-) -> dict[Subject, list[Row[Any]]]:
+    connection: AsyncConnection,
+    subjects: Sequence[TargetSubject],
+    spans: Mapping[TargetSubject, Collection[MonthSpan]],
+    year: int,
+) -> dict[TargetSubject, list[Row[Any]]]:
     first, last = date(year, 1, 1), date(year, 12, 31)
     asked = [(*subject, False, first, last) for subject in subjects if subject not in spans]
     for subject, read in spans.items():
         earliest, latest = min((one.start for one in read), default=first), max((one.end for one in read), default=last)
         asked.append((*subject, True, min(first, earliest), max(last, latest)))
-    rows: dict[Subject, list[Row[Any]]] = defaultdict(list)
+    rows: dict[TargetSubject, list[Row[Any]]] = defaultdict(list)
     parameters = as_arrays((*_SUBJECT, "is_set", "first", "last"), asked)
     for row in await connection.execute(_VALUES, parameters | {"year": date(year, 1, 1)}):
-        rows[Subject(row.series_id, row.area_id)].append(row)
+        rows[TargetSubject(row.series_id, row.area_id)].append(row)
     return rows
 
 
 async def _around(
     connection: AsyncConnection,
-    rows: Mapping[Subject, Sequence[Row[Any]]],
-    targets: Mapping[Subject, Sequence[SetTarget]],
+    rows: Mapping[TargetSubject, Sequence[Row[Any]]],
+    targets: Mapping[TargetSubject, Sequence[StoredTarget]],
     read: _Read,
-) -> dict[Subject, Around]:
+) -> dict[TargetSubject, Around]:
     around = {subject: Around() for subject in read}
     visited = [
         (*subject, span.start, span.end)
@@ -153,25 +160,27 @@ async def _around(
     if visited:
         for row in await connection.execute(_NEW_PLACES, as_arrays((*_SUBJECT, "first", "last"), visited)):
             span = MonthSpan.around(row.first, row.last)
-            around[Subject(row.series_id, row.area_id)].new_places[span][row.month] = row.places
+            around[TargetSubject(row.series_id, row.area_id)].new_places[span][row.month] = row.places
     per_inhabitants = [subject for subject, some in targets.items() if any(one.target.per_inhabitants for one in some)]
     if per_inhabitants:
         for row in await connection.execute(_INHABITANTS, as_arrays(_SUBJECT, per_inhabitants)):
-            around[Subject(row.series_id, row.area_id)].inhabitants[row.year] = row.inhabitants
+            around[TargetSubject(row.series_id, row.area_id)].inhabitants[row.year] = row.inhabitants
     compared = [subject for subject, some in targets.items() if any(one.looks_at_reporting for one in some)]
     if compared:
         for row in await connection.execute(_FIRST_REPORTS, as_arrays(_SUBJECT, compared)):
-            around[Subject(row.series_id, row.area_id)].first_report = row.month
+            around[TargetSubject(row.series_id, row.area_id)].first_report = row.month
         for subject, days in (await _reporting(connection, compared)).items():
             around[subject].unreported.update(_unreported(rows.get(subject, ()), days))
     return around
 
 
-async def _reporting(connection: AsyncConnection, subjects: Collection[Subject]) -> dict[Subject, list[DateRange]]:
+async def _reporting(
+    connection: AsyncConnection, subjects: Collection[TargetSubject]
+) -> dict[TargetSubject, list[DateRange]]:
     """Return when reporting is on, of the subjects for which it ever is."""
-    reporting: dict[Subject, list[DateRange]] = defaultdict(list)
+    reporting: dict[TargetSubject, list[DateRange]] = defaultdict(list)
     for row in await connection.execute(_REPORTING, as_arrays(_SUBJECT, subjects)):
-        reporting[Subject(row.series_id, row.area_id)].append(row.valid)
+        reporting[TargetSubject(row.series_id, row.area_id)].append(row.valid)
     return reporting
 
 

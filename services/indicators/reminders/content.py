@@ -15,7 +15,7 @@ from shared.domain.wording import in_language
 from shared.expectations.reading import Question, expectations
 from shared.expectations.recipients import of_each
 from shared.expectations.sentences import by_when, what
-from shared.mail.letters import Done, Due, month_in_figures, reminder
+from shared.mail.letters import DueItem, ReportedActivities, month_in_figures, reminder
 from shared.people.directory import everyone
 from shared.people.reminders import noted_on
 from shared.read_model.counted_in import value_in_words, values_of_month
@@ -52,7 +52,7 @@ class Message:
     person: Person
     occasion: Occasion
     expected: Sequence[Expectation] = ()
-    done: Sequence[Done] = ()
+    done: Sequence[ReportedActivities] = ()
 
     @property
     def subjects(self) -> list[str]:
@@ -64,7 +64,7 @@ class Message:
         if self.occasion.kind is OccasionKind.MONTH:
             return month_in_figures(addressee, self.occasion.day, self.done)
         language = addressee.language
-        expected = [Due(what(one, language), by_when(one, today, language)) for one in self.expected]
+        expected = [DueItem(what(one, language), by_when(one, today, language)) for one in self.expected]
         return reminder(addressee, expected, self.occasion.day, is_past=self.occasion.kind is OccasionKind.AFTER)
 
 
@@ -88,11 +88,11 @@ async def messages(connection: AsyncConnection, catalogue: Catalogue, occasion: 
 
 async def _done(
     connection: AsyncConnection, catalogue: Catalogue, people: Sequence[Person], month: date
-) -> dict[UUID, list[Done]]:
+) -> dict[UUID, list[ReportedActivities]]:
     """Return what each person reported of a month, with the values that it counts in."""
     languages = {person.person_id: person.language for person in people}
     span = {"first": month, "last": Period.containing(PeriodType.MONTH, month).end}
-    found: dict[UUID, list[Done]] = defaultdict(list)
+    found: dict[UUID, list[ReportedActivities]] = defaultdict(list)
     for row in (await connection.execute(_REPORTED, span)).all():
         activity_type = catalogue.activity_types.get(row.activity_type)
         if activity_type is not None and row.person_id in languages:
@@ -103,7 +103,9 @@ async def _done(
                 for one in await values_of_month(connection, codes, row.area_id, month)
                 if one.value is not None
             ]
-            found[row.person_id].append(Done(in_language(activity_type.name, language), row.number, values))
+            found[row.person_id].append(
+                ReportedActivities(in_language(activity_type.name, language), row.number, values)
+            )
     return found
 
 

@@ -19,8 +19,8 @@ from shared.db.actor import Actor, acting_as
 from shared.db.engine import is_unavailable, log_failure, took_too_long
 from shared.db.territories import FiguresAbove, acting_for
 from shared.domain.errors import Violation
-from shared.facts.activities import Fact, record
-from shared.facts.pulled_sources import Claim, Tally, advance, claim, fail, hold, release, succeed
+from shared.facts.activities import ActivityFact, record
+from shared.facts.pulled_sources import ClaimedSource, Tally, advance, claim, fail, hold, release, succeed
 from shared.facts.references import find_references
 from shared.intake.activities import judge, read, stored_from_before
 
@@ -84,7 +84,7 @@ class Poller:
             task.cancel()
         await self.finish()
 
-    async def _run(self, taken: Claim) -> None:
+    async def _run(self, taken: ClaimedSource) -> None:
         tally = Tally()
         try:
             await self._read(taken, tally)
@@ -113,7 +113,7 @@ class Poller:
         except Exception as error:  # noqa: BLE001  nobody waits for a run
             log_failure(log, "ending a run", error)
 
-    async def _read(self, taken: Claim, tally: Tally) -> None:
+    async def _read(self, taken: ClaimedSource, tally: Tally) -> None:
         source, habits = taken.source, Habits()
         endpoint = Endpoint(source.url, source.jurisdiction, [*source.services])
         for window in windows(_first_moment(taken), datetime.now(UTC)):
@@ -133,7 +133,7 @@ class Poller:
             raise NotFetched(Failure.INCOMPLETE)
 
     async def _record(
-        self, connection: AsyncConnection, taken: Claim, requests: Sequence[Mapping[str, Any]], tally: Tally
+        self, connection: AsyncConnection, taken: ClaimedSource, requests: Sequence[Mapping[str, Any]], tally: Tally
     ) -> None:
         """Record some requests, all or none of those that break no rule."""
         if not await hold(connection, taken):
@@ -147,21 +147,21 @@ class Poller:
         catalogue = await self._definitions.current(connection)
         for draft in drafts:
             judged = judge(draft, known.of(draft.reference, is_stored=draft.key in stored), catalogue, today)
-            if isinstance(judged, Fact):
+            if isinstance(judged, ActivityFact):
                 recorded = await record(connection, judged, catalogue.deadlines, today)
                 tally.counts[recorded.outcome] += 1
             else:
                 _refuse(tally, judged)
 
 
-def _first_moment(taken: Claim) -> datetime:
+def _first_moment(taken: ClaimedSource) -> datetime:
     """Return the moment to read from: the source's first day, or so many days before the last window's end."""
     source = taken.source
     since = datetime.combine(source.since, time.min, ZoneInfo(source.time_zone)).astimezone(UTC)
     return max(since, taken.position - timedelta(days=source.look_back_days)) if taken.position else since
 
 
-def _translations(requests: Sequence[Mapping[str, Any]], taken: Claim, tally: Tally) -> Iterator[Translation]:
+def _translations(requests: Sequence[Mapping[str, Any]], taken: ClaimedSource, tally: Tally) -> Iterator[Translation]:
     for request in requests:
         try:
             made = translate(request, taken.source, taken.code)

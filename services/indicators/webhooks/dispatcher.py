@@ -13,9 +13,9 @@ import orjson
 
 from services.indicators.webhooks.outbox import (
     LEASE,
-    Claim,
-    Due,
-    Outcome,
+    ClaimedMessage,
+    DeliveryOutcome,
+    DueMessage,
     claim,
     compose,
     conclude,
@@ -23,7 +23,7 @@ from services.indicators.webhooks.outbox import (
     forget_old_messages,
     idle_webhooks,
 )
-from shared.connectors.outgoing import Answer, Failure
+from shared.connectors.outgoing import DeliveryAttempt, DeliveryFailure
 from shared.db.engine import log_failure
 from shared.db.territories import FiguresAbove
 from shared.domain.errors import FeedNotReady
@@ -106,7 +106,7 @@ class Dispatcher:
 
     async def _send_all(self, webhook_id: UUID, message_id: UUID) -> None:
         """Send a message, and as long as they are taken those that follow it."""
-        due = [Due(message_id, webhook_id)]
+        due = [DueMessage(message_id, webhook_id)]
         try:
             while due and await self._send(due[0].message_id):
                 await self._compose(webhook_id)
@@ -138,17 +138,17 @@ class Dispatcher:
                 await forget_old_messages(connection)
 
 
-def _outcome(taken: Claim, answer: Answer) -> Outcome:
+def _outcome(taken: ClaimedMessage, answer: DeliveryAttempt) -> DeliveryOutcome:
     failure = answer.failure
     if failure is None and taken.type == CHALLENGE and not _returns_token(taken, answer):
-        failure = Failure.WRONG_ANSWER
+        failure = DeliveryFailure.WRONG_ANSWER
     is_gone = answer.status == HTTPStatus.GONE
     if answer.retry_after is None:
-        return Outcome(failure, answer.status, answer.milliseconds, is_gone=is_gone)
-    return Outcome(failure, answer.status, answer.milliseconds, answer.retry_after, is_gone)
+        return DeliveryOutcome(failure, answer.status, answer.milliseconds, is_gone=is_gone)
+    return DeliveryOutcome(failure, answer.status, answer.milliseconds, answer.retry_after, is_gone)
 
 
-def _returns_token(taken: Claim, answer: Answer) -> bool:
+def _returns_token(taken: ClaimedMessage, answer: DeliveryAttempt) -> bool:
     """Tell whether the endpoint sent the challenge's token back, as {"token": …}."""
     try:
         returned = orjson.loads(answer.body)

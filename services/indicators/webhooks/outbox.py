@@ -45,7 +45,7 @@ LEASE = timedelta(seconds=40)
 RETENTION = timedelta(days=30)
 
 
-class Due(NamedTuple):
+class DueMessage(NamedTuple):
     """A message to be sent now."""
 
     message_id: UUID
@@ -53,7 +53,7 @@ class Due(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class ClaimedMessage:
     """A message that this process alone may send now."""
 
     message_id: UUID
@@ -67,7 +67,7 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class DeliveryOutcome:
     """What became of an attempt; a failure is named, and may ask to be left alone for a while or for good."""
 
     failure: str | None
@@ -82,9 +82,9 @@ async def idle_webhooks(connection: AsyncConnection) -> list[UUID]:
     return list((await connection.execute(_IDLE)).scalars())
 
 
-async def due_messages(connection: AsyncConnection, webhook_id: UUID | None = None) -> list[Due]:
+async def due_messages(connection: AsyncConnection, webhook_id: UUID | None = None) -> list[DueMessage]:
     """Return messages to be sent now, of one subscription or of all, those that have waited longest first."""
-    return [Due(*row) for row in await connection.execute(_DUE, {"webhook_id": webhook_id})]
+    return [DueMessage(*row) for row in await connection.execute(_DUE, {"webhook_id": webhook_id})]
 
 
 async def compose(connection: AsyncConnection, webhook_id: UUID, today: date, figures_above: FiguresAbove) -> bool:
@@ -128,7 +128,7 @@ async def _advance(connection: AsyncConnection, row: Row[Any], place: Cursor) ->
     return bool((await connection.execute(_ADVANCE, parameters)).rowcount)
 
 
-async def claim(connection: AsyncConnection, message_id: UUID, lease: timedelta = LEASE) -> Claim | None:
+async def claim(connection: AsyncConnection, message_id: UUID, lease: timedelta = LEASE) -> ClaimedMessage | None:
     """Take a message to send it, unless another process is at it or it is no longer to be sent."""
     row = (await connection.execute(_CLAIM, {"message_id": message_id, "lease": lease})).one_or_none()
     if row is None:
@@ -137,10 +137,10 @@ async def claim(connection: AsyncConnection, message_id: UUID, lease: timedelta 
     parameters = {"message_id": message_id, "webhook_id": row.webhook_id, "attempt": row.attempts}
     delivery_id: UUID = (await connection.execute(_BEGIN, parameters)).scalar_one()
     signers = [secret for secret in (row.secret, row.former_secret) if secret]
-    return Claim(message_id, row.webhook_id, delivery_id, row.type, row.body, row.attempts, row.url, signers)
+    return ClaimedMessage(message_id, row.webhook_id, delivery_id, row.type, row.body, row.attempts, row.url, signers)
 
 
-async def conclude(connection: AsyncConnection, taken: Claim, outcome: Outcome) -> None:
+async def conclude(connection: AsyncConnection, taken: ClaimedMessage, outcome: DeliveryOutcome) -> None:
     """Write down what became of an attempt, and what follows from it."""
     following = None
     if outcome.failure is None:
@@ -164,7 +164,7 @@ async def conclude(connection: AsyncConnection, taken: Claim, outcome: Outcome) 
     await connection.execute(_CONCLUDE, parameters)
 
 
-async def _postpone(connection: AsyncConnection, taken: Claim, outcome: Outcome) -> timedelta | None:
+async def _postpone(connection: AsyncConnection, taken: ClaimedMessage, outcome: DeliveryOutcome) -> timedelta | None:
     """Let a message wait, or pause its subscription, for which it then waits; return how long it is to wait."""
     is_last = taken.attempt > len(BACK_OFF)
     wait = None if is_last or outcome.is_gone else max(BACK_OFF[taken.attempt - 1], outcome.retry_after)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from lxml import etree  # type: ignore[import-untyped]  # it tells no types
 
 from services.api.values.charts.axes import round_numbers
-from services.api.values.charts.chart_data import ChartValue, Subject, unit_of
+from services.api.values.charts.chart_data import ChartSubject, ChartValue, unit_of
 from services.api.values.charts.render_process import draw
 from services.api.values.charts.svg import compose
 from shared.catalogue.loader import shipped_catalogue
@@ -75,7 +75,7 @@ def _drawn(
     width: int = 640,
     language: Language = Language.SV,
 ) -> etree._Element:
-    subject = Subject(name, "Landskrona", "antal", CATALOGUE.indicators[indicator], period_type, figures)
+    subject = ChartSubject(name, "Landskrona", "antal", CATALOGUE.indicators[indicator], period_type, figures)
     return etree.fromstring(compose(subject, language, width, 360).svg)
 
 
@@ -141,12 +141,12 @@ def test_what_is_not_there_is_not_explained() -> None:
     assert not {"normalt intervall", "tydlig avvikelse", "slutligt", "mål"} & words
 
 
-def _in_two_units() -> Subject:
+def _in_two_units() -> ChartSubject:
     """Return the cost of vandalism whose first two values were frozen as a share, with what was normal of it then."""
     figures = _figures([5_000, 9_000, 40, 60], limits=(3, 2_000_000))
     units = ["percent", "percent", "SEK", "SEK"]
     figures = [replace(one, unit=unit) for one, unit in zip(figures, units, strict=True)]
-    return Subject("Kostnad", "Landskrona", "kronor", CATALOGUE.indicators["vandalism-cost"], "month", figures)
+    return ChartSubject("Kostnad", "Landskrona", "kronor", CATALOGUE.indicators["vandalism-cost"], "month", figures)
 
 
 def test_values_of_one_unit_alone_are_on_the_axis_and_all_are_read_aloud() -> None:
@@ -167,7 +167,7 @@ def test_the_axis_has_the_unit_of_the_definition_unless_no_value_has_it() -> Non
     assert unit_of(figures, definition) == "SEK"
     assert unit_of(figures[:2], definition) == "percent"
     assert unit_of([], definition) == unit_of([ChartValue(figures[0].period)], definition) == "SEK"
-    former = Subject("x", "x", "procent", definition.in_unit("percent"), "month", figures[:2])
+    former = ChartSubject("x", "x", "procent", definition.in_unit("percent"), "month", figures[:2])
     assert len(_parts(etree.fromstring(compose(former, Language.SV, 640, 360).svg), "points")) == 2
     assert "annan enhet" not in former.description(Language.SV)
 
@@ -203,7 +203,7 @@ def test_a_name_in_any_script_is_drawn_as_png(name: str) -> None:
 
 
 def test_a_heading_that_is_too_long_leaves_a_plot() -> None:
-    subject = Subject("Mål " * 90, "Landskrona", "antal", CATALOGUE.indicators["graffiti-cleanups"], "month", [])
+    subject = ChartSubject("Mål " * 90, "Landskrona", "antal", CATALOGUE.indicators["graffiti-cleanups"], "month", [])
     figures = _figures([3, 4])
     svg = compose(replace(subject, figures=figures), Language.SV, 320, 240).svg
     heights = [float(one) for one in re.findall(r' height="([^"]*)"', svg.decode())]

@@ -11,7 +11,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # it has no types
 from playwright.sync_api import expect
 
-from services.api.values.charts.chart_data import ChartValue, Subject
+from services.api.values.charts.chart_data import ChartSubject, ChartValue
 from services.api.values.charts.svg import compose
 from shared.catalogue.loader import shipped_catalogue
 from shared.domain.period import Period, PeriodType
@@ -95,7 +95,7 @@ def _charts(filling: str, width: int, codes: tuple[str, ...] = DRAWN) -> str:
     drawn = []
     for code in codes:
         definition = CATALOGUE.indicators[code]
-        subject = Subject(definition.name.sv, "Landskrona", "antal", definition, "month", _figures(filling))
+        subject = ChartSubject(definition.name.sv, "Landskrona", "antal", definition, "month", _figures(filling))
         drawn.append(f"<figure>{compose(subject, Language.SV, width, 360).svg.decode()}</figure>")
     style = "body { margin: 0; background: #fff; } figure { margin: 0; }"
     head = f'<!doctype html><html lang="sv"><head><title>Diagram</title><style>{style}</style></head>'

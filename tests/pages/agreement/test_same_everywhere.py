@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import httpx
 
     from shared.annex_tables.reading import YearTables
-    from shared.annex_tables.rows import Cell, Row
+    from shared.annex_tables.rows import Cell, TableRow
 
 YEAR, AREA = 2016, "1282"
 NUMBERS = ("value", "numerator", "denominator")
@@ -112,7 +112,7 @@ async def test_the_page_shows_every_value(
     assert {_spaced(sentence) for table in tables.tables for sentence in tables.sums(table)} <= {*listed}
 
 
-def _rows(tables: YearTables) -> list[Row]:
+def _rows(tables: YearTables) -> list[TableRow]:
     return [row for table in tables.tables for row in table.rows]
 
 
@@ -123,7 +123,7 @@ def _marks(cell: Cell) -> str:
     return mark if cell.share_of or cell.arrived else f"{apart}{mark}{cell.marks}"
 
 
-def _as_on_the_page(row: Row) -> list[str]:
+def _as_on_the_page(row: TableRow) -> list[str]:
     values = [
         _spaced(
             f"{cell.text}{'*' if cell.is_preliminary else ''} {cell.share_of.replace('/', ' av ')} "

@@ -16,7 +16,7 @@ from services.api.pages.agreement_files.number_forms import change_of, form_of, 
 from services.api.pages.agreement_files.table import table_of
 from services.api.pages.agreement_files.workbook import name_of_sheet, workbook_of
 from services.api.pages.texts import translator
-from shared.annex_tables.lines import NO_GAPS, Gaps, Line, Section, TableValue
+from shared.annex_tables.lines import NO_GAPS, Gaps, Section, TableLine, TableValue
 from shared.annex_tables.reading import AnnexTable, tables_of
 from shared.catalogue.loader import shipped_catalogue
 from shared.domain.activity_type import Wording
@@ -95,7 +95,7 @@ def _content(names: Sequence[str], language: Language = SV) -> AgreementContent:
     hidden = TableValue(None, None, None, 0, "suppressed", "preliminary", None, [], None)
     missing = hidden._replace(status="notApplicable")
     lines = [
-        Line(
+        TableLine(
             name,
             definition.model_copy(update={"name": Wording(sv=name, en=name)}),
             (None, hidden, missing, year),

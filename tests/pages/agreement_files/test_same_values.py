@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import httpx
 
     from shared.annex_tables.reading import YearTables
-    from shared.annex_tables.rows import Cell, Row
+    from shared.annex_tables.rows import Cell, TableRow
 
 pytestmark = [pytest.mark.long]
 WORDS = WITHOUT_VALUE[Language.SV]
@@ -76,7 +76,7 @@ async def test_the_workbook_has_every_value(tables: YearTables, visitor: httpx.A
     assert compared > 300
 
 
-def _same(in_sheet: object, cell: Cell, row: Row) -> bool:
+def _same(in_sheet: object, cell: Cell, row: TableRow) -> bool:
     """Compare a cell of the workbook with what it is of, and tell whether it is a number."""
     if cell.value is None:
         assert in_sheet == cell.text, row.name

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from services.api.pages.people.pasted_lines import Line, lines_of
+from services.api.pages.people.pasted_lines import PastedLine, lines_of
 from shared.domain.person import GivenRole, PersonRole
 from tests.pages.people import AREA, SITE, browser, invite, send, sign_in, words_of
 
@@ -147,10 +147,10 @@ async def test_who_coordinates_a_part_of_it_invites_nobody(phone: httpx.AsyncCli
 def test_lines_are_read_as_they_are_pasted() -> None:
     typed = "a@b.se\n  Bo Ek ;bo@b.se\n\nCia\tcia@b.se\tSkolan\nDan Å <dan@b.se>\nx\nA@B.se,"
     assert [*lines_of(typed)] == [
-        Line(1, "a@b.se"),
-        Line(2, "bo@b.se", "Bo Ek"),
-        Line(4, "cia@b.se", "Cia Skolan"),
-        Line(5, "dan@b.se", "Dan Å"),
-        Line(6, "", "x"),
-        Line(7, "A@B.se", None, 1),
+        PastedLine(1, "a@b.se"),
+        PastedLine(2, "bo@b.se", "Bo Ek"),
+        PastedLine(4, "cia@b.se", "Cia Skolan"),
+        PastedLine(5, "dan@b.se", "Dan Å"),
+        PastedLine(6, "", "x"),
+        PastedLine(7, "A@B.se", None, 1),
     ]

@@ -124,6 +124,6 @@ async def test_another_municipalitys_administrator_sees_none_of_it(
 @pytest.mark.parametrize("language", Language)
 def test_every_failure_has_words(language: Language) -> None:
     words = Words(translator(language), language)
-    codes = {*map(str, fetching.Failure), *map(str, outgoing.Failure), "internalError"}
+    codes = {*map(str, fetching.Failure), *map(str, outgoing.DeliveryFailure), "internalError"}
     assert {code for code in codes if words.failure(code) == words.t("failure.other")} == set()
     assert words.failure("ofAnotherVersion") == words.t("failure.other")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from services.api.pages.promises.reading import Agreement, Part, Promise
+from services.api.pages.promises.reading import AgreementPromises, Promise, PromisePart
 from services.api.pages.promises.sentences import PromiseInWords, Words
 from services.api.pages.texts import translator
 from shared.domain.commitment_state import CommitmentState
@@ -13,7 +13,7 @@ from shared.domain.wording import NO_BREAK_SPACE, Language
 
 DUE = date(2016, 9, 30)
 BEFORE, ON_THE_DAY, AFTER = date(2016, 6, 1), DUE, date(2016, 10, 1)
-OPEN = Part(place=None, due_on=DUE, done=0, decided_on=None, is_fulfilled=False)
+OPEN = PromisePart(place=None, due_on=DUE, done=0, decided_on=None, is_fulfilled=False)
 DECIDED = replace(OPEN, decided_on=date(2016, 9, 19), is_fulfilled=True)
 LATE = replace(OPEN, decided_on=date(2016, 11, 8))
 PROMISE = Promise("Parken får ljus.", "The park gets light.", "Staden", 1, None, None, is_recurrent=False, parts=[OPEN])
@@ -100,5 +100,5 @@ def test_the_wording_is_in_the_language_that_there_is() -> None:
 def test_all_are_counted_by_their_state() -> None:
     words = Words(translator(Language.SV), Language.SV, AFTER)
     promises = [PROMISE, replace(PROMISE, parts=[DECIDED]), replace(PROMISE, parts=[DECIDED])]
-    agreement = words.agreement(Agreement("Överenskommelse", BEFORE, AFTER, promises))
+    agreement = words.agreement(AgreementPromises("Överenskommelse", BEFORE, AFTER, promises))
     assert agreement.counted == "3 löften: 2 uppfyllda, 1 inte uppfyllt."

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from shared.domain.errors import Violation
-    from shared.facts.activities import Fact
+    from shared.facts.activities import ActivityFact
 
 TODAY = date(2026, 5, 3)
 ALWAYS = Span(date(2026, 1, 1), date(2026, 12, 31))
@@ -87,7 +87,7 @@ def reading_of(sent: Form, activity_type: ActivityType = EVERYTHING) -> tuple[di
 
 def judged(
     sent: Form, setting: References = HERE, activity_type: ActivityType = EVERYTHING, owner: Owner | None = None
-) -> Fact | list[Violation]:
+) -> ActivityFact | list[Violation]:
     """Return what a form has sent as a fact, or everything that is wrong with it."""
     activity, faults = reading_of(sent, activity_type)
     catalogue = replace(

@@ -11,7 +11,7 @@ import pytest
 from services.api.pages.forms import Form
 from services.api.pages.reporting.reading import corrected, filled_in_of, local_day
 from shared.catalogue.loader import shipped_catalogue
-from shared.facts.activities import Fact
+from shared.facts.activities import ActivityFact
 from tests.pages.reporting.judging import filled, form, judged, reading_of
 
 
@@ -30,7 +30,7 @@ def test_a_cost_is_read_as_people_write_it(written: str, number: float) -> None:
     activity, faults = reading_of(filled(cost=written))
     assert (activity["cost"], faults) == (number, [])
     fact = judged(filled(cost=written))
-    assert isinstance(fact, Fact)
+    assert isinstance(fact, ActivityFact)
     assert fact.activity.cost == Decimal(str(number))
 
 

@@ -11,10 +11,10 @@ import orjson
 import pytest
 
 from services.api.pages.setup.cell_values import UnusableCell, Value, value_of
-from services.api.pages.setup.choices import Choices
+from services.api.pages.setup.choices import TemplateChoices
 from services.api.pages.setup.examples import EXAMPLES
 from services.api.pages.setup.filled_in import FilledTemplate, read_template
-from services.api.pages.setup.layout import SHEETS, Column, Input
+from services.api.pages.setup.layout import SHEETS, Input, TemplateColumn
 from services.api.pages.setup.template import write_template
 from services.api.pages.texts import translator
 from shared.catalogue.loader import shipped_catalogue
@@ -24,8 +24,8 @@ from shared.files.cells import Cell, DateCell, ErrorCell, NumberCell, TimeCell, 
 from tests.pages.setup import world
 from tests.pages.setup.sheets import cells_of, filled
 
-CHOICES = Choices(shipped_catalogue(), ())
-COLUMNS = {one: Column("x", one, source="rule") for one in Input}
+CHOICES = TemplateChoices(shipped_catalogue(), ())
+COLUMNS = {one: TemplateColumn("x", one, source="rule") for one in Input}
 DAY = date(2026, 3, 24)
 READ: tuple[tuple[Input, Cell, Value], ...] = (
     (Input.DATE, DateCell(DAY), DAY),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from services.api.pages.setup.choices import Choices
+from services.api.pages.setup.choices import TemplateChoices
 from shared.catalogue.indicator import THEMES
 from shared.catalogue.loader import shipped_catalogue
 from shared.domain.wording import Language
@@ -27,7 +27,7 @@ PLACES = (
     ("Centrum", "district"),
     ("Bergsområdet", "residential-area"),
 )
-_CHOICES = Choices(shipped_catalogue(), ())
+_CHOICES = TemplateChoices(shipped_catalogue(), ())
 
 
 def name_of(source: str, code: str, language: Language = Language.SV) -> str:

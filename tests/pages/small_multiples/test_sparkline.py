@@ -11,7 +11,7 @@ import pytest
 from lxml import etree  # type: ignore[import-untyped]  # it tells no types
 
 from services.api.pages.small_multiples.sparkline import BASE, TOP, WIDTH, Sparkline, rounded_up
-from services.api.values.charts.chart_data import ChartValue, Subject
+from services.api.values.charts.chart_data import ChartSubject, ChartValue
 from shared.catalogue.loader import shipped_catalogue
 from shared.domain.period import Period, PeriodType
 from shared.domain.wording import Language
@@ -39,7 +39,7 @@ def drawn(
     indicator: str, figures: Sequence[ChartValue], closed: Sequence[Period] = (), label: str = "x"
 ) -> etree._Element:
     definition = shipped_catalogue().indicators[indicator]
-    subject = Subject("Namn", "Landskrona", "antal", definition, figures[0].period.type, figures)
+    subject = ChartSubject("Namn", "Landskrona", "antal", definition, figures[0].period.type, figures)
     return etree.fromstring(Sparkline(subject, closed, Language.SV).svg(label))
 
 

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import date
 
-    from services.api.imports.proposals.names import Names
-    from services.api.imports.proposals.sheets import Column
+    from services.api.imports.proposals.names import NameIndex
+    from services.api.imports.proposals.sheets import SheetColumn
     from shared.domain.activity_type import ActivityType
     from shared.files.cells import Cell
     from shared.files.numbers import DecimalSign
@@ -49,7 +49,7 @@ _READABLE: Final = frozenset({"choice", "number", "hours"})
 class Guess:
     """The field of a column: `likely` is the best of those that it may be, and is taken where it `is_sure`."""
 
-    column: Column
+    column: SheetColumn
     likely: str
     is_sure: bool
     score: float
@@ -82,20 +82,20 @@ class Looks:
     """What columns are compared with."""
 
     types: Collection[ActivityType]
-    places: Names
-    type_names: Names
+    places: NameIndex
+    type_names: NameIndex
     allowed: Collection[str]
     today: date
 
 
-def guess_columns(columns: Sequence[Column], looks: Looks) -> list[Guess]:
+def guess_columns(columns: Sequence[SheetColumn], looks: Looks) -> list[Guess]:
     """Return which field each column holds that holds anything; no two hold the same for sure."""
     filled = [column for column in columns if column.filled or column.name]
     guesses = [_guess(column, looks) for column in filled]
     return _without_rivals(guesses)
 
 
-def _guess(column: Column, looks: Looks) -> Guess:
+def _guess(column: SheetColumn, looks: Looks) -> Guess:
     named = set(words_in(column.name))
     dates = guess_dates(column.cells, looks.today, are_weeks=bool(named & _WEEK))
     scores = _scores(column, looks, dates)
@@ -115,7 +115,7 @@ def _guess(column: Column, looks: Looks) -> Guess:
     return Guess(column, field, is_sure and field in looks.allowed, score, dates)
 
 
-def _scores(column: Column, looks: Looks, dates: DateGuess) -> dict[str, float]:
+def _scores(column: SheetColumn, looks: Looks, dates: DateGuess) -> dict[str, float]:
     """Return how surely a column holds each field that it may hold."""
     scores = {field: score for field, score in _named(column, looks).items() if _is_allowed(field, looks)}
     if not column.filled:
@@ -127,7 +127,7 @@ def _scores(column: Column, looks: Looks, dates: DateGuess) -> dict[str, float]:
     return {field: _fitted(field, score, _share(field, column, looks, dates)) for field, score in scores.items()}
 
 
-def _share(field: str, column: Column, looks: Looks, dates: DateGuess) -> float | None:
+def _share(field: str, column: SheetColumn, looks: Looks, dates: DateGuess) -> float | None:
     """Return how many of a column's cells can be of a field; None where any text can."""
     if field in MOMENT_NAMES:
         return dates.share
@@ -152,7 +152,7 @@ def _fitted(field: str, score: float, share: float | None) -> float:
     return score if share >= _SOME else score * {"area": _ELSEWHERE, "externalId": _HARDLY}.get(field, _NOT)
 
 
-def _named(column: Column, looks: Looks) -> dict[str, float]:
+def _named(column: SheetColumn, looks: Looks) -> dict[str, float]:
     """Return the fields that the column's name may mean, the attributes of the types among them."""
     scores = dict(fields_named(column.name))
     words = words_in(column.name)
@@ -194,12 +194,12 @@ def _without_unit(cell: Cell) -> str:
     return text_of(cell).lower().removesuffix("kr").removesuffix(":-").removesuffix("%")
 
 
-def decimal_sign_of(column: Column) -> DecimalSign | None:
+def decimal_sign_of(column: SheetColumn) -> DecimalSign | None:
     """Return what the decimals of a column's numbers come after, where its texts say it with one voice."""
     return decimal_sign_in(_without_unit(cell) for cell in column.cells if isinstance(cell, str))
 
 
-def _share_known(column: Column, names: Names) -> float:
+def _share_known(column: SheetColumn, names: NameIndex) -> float:
     total = sum(column.cells.values())
     known = sum(count for cell, count in column.cells.items() if isinstance(cell, str) and names.know(cell))
     return known / total if total else 0.0

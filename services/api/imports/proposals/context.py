@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from services.api.imports.proposals.names import Names
+from services.api.imports.proposals.names import NameIndex
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -55,12 +55,12 @@ class Context:
         """The types by what they are called in either language."""
         return {name: code for code, one in self.types.items() for name in (one.name.sv, one.name.en, code)}
 
-    def place_names(self, types: Iterable[ActivityType]) -> Names:
+    def place_names(self, types: Iterable[ActivityType]) -> NameIndex:
         """Return the places by what they are called: of the kinds that some types ask for, where each asks for some."""
         types = [*types]
         kinds = {kind for one in types for kind in one.place_kinds} if all(one.place_kinds for one in types) else set()
         places = [place for place in self.places if not kinds or place.kind in kinds]
-        return Names((called, place.code) for place in places for called in (place.name, place.label, place.code))
+        return NameIndex((called, place.code) for place in places for called in (place.name, place.label, place.code))
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,7 @@ _WEEK_NUMBER: Final = _Shape(re.compile(r"\d{1,2}", re.ASCII), {ONLY: WEEKS})
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class DateReading:
     """One way to read a column's dates: the forms, and what some of its cells mean by them."""
 
     order: str
@@ -78,7 +78,7 @@ class DateGuess:
     program may have taken days for months: what it made dates of has no day after the twelfth, what it left all have.
     """
 
-    readings: tuple[Reading, ...]
+    readings: tuple[DateReading, ...]
     is_sure: bool
     needs_year: bool
     uses_weeks: bool
@@ -86,7 +86,7 @@ class DateGuess:
     unreadable: tuple[Cell, ...]
     is_mixed: bool = False
 
-    def by(self, order: str) -> Reading | None:
+    def by(self, order: str) -> DateReading | None:
         """Return the reading of an order of parts."""
         return next((reading for reading in self.readings if reading.order == order), None)
 
@@ -157,12 +157,12 @@ def _day(cell: Cell, form: str, year: int) -> date | None:
 
 def _readings(
     by_shape: Mapping[int, list[Cell]], orders: Mapping[int, list[str]], shapes: Sequence[_Shape], year: int
-) -> list[Reading]:
+) -> list[DateReading]:
     """Return each way to read all shapes: in one order of day and month, where one will do for all of them."""
     several = [found for at, found in orders.items() if ONLY not in shapes[at].forms]
     wanted = [*dict.fromkeys(order for found in several for order in found)]
     common = [order for order in wanted if all(order in found for found in several)]
-    readings: dict[tuple[str, ...], Reading] = {}
+    readings: dict[tuple[str, ...], DateReading] = {}
     for order in common or wanted or [ONLY]:
         forms, examples = [], []
         for at, cells in by_shape.items():
@@ -174,7 +174,7 @@ def _readings(
         if forms:
             # A number is a day of a spreadsheet's where it is nothing else.
             forms = [*dict.fromkeys(sorted(forms, key=lambda form: form == SPREADSHEET_DAYS))]
-            readings.setdefault(tuple(forms), Reading(order, tuple(forms), tuple(examples)))
+            readings.setdefault(tuple(forms), DateReading(order, tuple(forms), tuple(examples)))
     return [*readings.values()]
 
 

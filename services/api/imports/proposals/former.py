@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from services.api.imports.mappings.content import ColumnRule, MappingContent
-    from services.api.imports.proposals.sheets import Column, Sheet
+    from services.api.imports.proposals.sheets import Sheet, SheetColumn
 
 _CONSTANTS = ("type", "status", "finality")
 
@@ -59,7 +59,7 @@ def _of_type(mapping: MappingContent) -> str | None:
     return None if rule is None else rule.column
 
 
-def _of_rule(field: str, rule: ColumnRule, column: Column, today: date) -> Iterator[tuple[str, str]]:
+def _of_rule(field: str, rule: ColumnRule, column: SheetColumn, today: date) -> Iterator[tuple[str, str]]:
     letters = column_letters(column.index)
     yield f"field-{letters}", field
     if field in MOMENT_NAMES:
@@ -99,11 +99,11 @@ def _skipped(mapping: MappingContent, sheet: Sheet) -> Iterator[tuple[str, str]]
                 yield key_of(column_letters(column.index), fields[choice.column], text), SKIP
 
 
-def _column(name: str, mapping: MappingContent, sheet: Sheet) -> Column | None:
+def _column(name: str, mapping: MappingContent, sheet: Sheet) -> SheetColumn | None:
     """Return the column that a mapping means in a sheet, if that has just one such."""
     if mapping.format.header_row == NO_HEADER:
         index = column_index(name)
-        found: Iterable[Column] = [one for one in sheet.columns if one.index == index]
+        found: Iterable[SheetColumn] = [one for one in sheet.columns if one.index == index]
     else:
         found = [one for one in sheet.columns if folded(one.name) == folded(name)]
     columns = [*found]

@@ -16,12 +16,12 @@ from shared.files.table import column_letters
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from services.api.imports.proposals.proposal import ColumnProposal, Proposal
+    from services.api.imports.proposals.proposal import ColumnProposal, SheetProposal
 
 _LISTED = frozenset({"area", "type", "status", "month"})
 
 
-def mapping_of(proposal: Proposal, source: str, name: str, delimiter: str | None = None) -> MappingContent:
+def mapping_of(proposal: SheetProposal, source: str, name: str, delimiter: str | None = None) -> MappingContent:
     """Return the mapping of a proposal; what it reads is of a source of its own, so that sheets stay apart.
 
     Raises:
@@ -49,7 +49,7 @@ def mapping_of(proposal: Proposal, source: str, name: str, delimiter: str | None
     return MappingContent.model_validate(content)
 
 
-def _column_names(proposal: Proposal) -> Mapping[str, str] | None:
+def _column_names(proposal: SheetProposal) -> Mapping[str, str] | None:
     """Return the names of the columns by their letters; None where a name is lacking, or means several columns."""
     used = [one for one in proposal.columns if one.field.value != IGNORED]
     every = [folded(name) for name in proposal.sheet.header.names if name]
@@ -65,13 +65,13 @@ def _name(letters: str, names: Mapping[str, str] | None) -> str:
     return letters if names is None else names[letters]
 
 
-def _format(proposal: Proposal, delimiter: str | None, *, is_lettered: bool) -> dict[str, Any]:
+def _format(proposal: SheetProposal, delimiter: str | None, *, is_lettered: bool) -> dict[str, Any]:
     sheet = proposal.sheet
     rows = {"headerRow": 0, "firstRow": sheet.header.row + 1} if is_lettered else {"headerRow": sheet.header.row}
     return {**rows, "lastRow": sheet.last_row or None, "sheet": sheet.name, "delimiter": delimiter}
 
 
-def _rule(one: ColumnProposal, proposal: Proposal, names: Mapping[str, str] | None) -> dict[str, Any]:
+def _rule(one: ColumnProposal, proposal: SheetProposal, names: Mapping[str, str] | None) -> dict[str, Any]:
     rule: dict[str, Any] = {"column": _name(one.guess.letters, names)}
     field = one.field.value
     if field in MOMENT_NAMES:
@@ -91,7 +91,7 @@ def _rule(one: ColumnProposal, proposal: Proposal, names: Mapping[str, str] | No
     return rule
 
 
-def _annex_rules(proposal: Proposal, names: Mapping[str, str] | None) -> dict[str, Any]:
+def _annex_rules(proposal: SheetProposal, names: Mapping[str, str] | None) -> dict[str, Any]:
     """Return the rules of agreement and annex: by a column of their own, or by that of the types."""
     column = proposal.column_of("annex")
     if column is not None:
@@ -112,7 +112,7 @@ def _annex_rules(proposal: Proposal, names: Mapping[str, str] | None) -> dict[st
     return rules | ({"annex": {"column": where, "values": numbers}} if numbers else {})
 
 
-def _constants(proposal: Proposal) -> Iterable[tuple[str, Any]]:
+def _constants(proposal: SheetProposal) -> Iterable[tuple[str, Any]]:
     if proposal.measure is not None:
         yield "measure", proposal.measure
         if proposal.year is not None:
@@ -130,7 +130,7 @@ def _constants(proposal: Proposal) -> Iterable[tuple[str, Any]]:
         yield "area", proposal.place.value
 
 
-def _skips(proposal: Proposal, names: Mapping[str, str] | None) -> Iterable[dict[str, Any]]:
+def _skips(proposal: SheetProposal, names: Mapping[str, str] | None) -> Iterable[dict[str, Any]]:
     """Yield the rows that are passed over: those of words that are left out, and sums by what they begin with."""
     columns = proposal.sheet.columns
     left_out: dict[str, list[str]] = {}

@@ -26,7 +26,7 @@ class Meaning:
     near: tuple[str, ...] = ()
 
 
-class Names:
+class NameIndex:
     """Codes by what they are called; a code may have several names, and a name several codes."""
 
     def __init__(self, named: Iterable[tuple[str, str]]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from services.api.imports.proposals.observed import FIELDS, FIGURES, FINALITIES, guess_observed
-from services.api.imports.proposals.proposal import Proposal, column_proposal, common_faults, place_choice
+from services.api.imports.proposals.proposal import SheetProposal, column_proposal, common_faults, place_choice
 from services.api.imports.proposals.vocabulary import FIRST_YEAR, YEAR_IN_TEXT
 from services.api.imports.proposals.words import MOST_WORDS, words_of
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def propose_observations(
     sheet: Sheet, choice: Choice, texts: Sequence[str], context: Context, answers: Answers
-) -> Proposal:
+) -> SheetProposal:
     """Return what a sheet of observations says."""
     guesses = guess_observed(sheet.columns, context.place_names(()), context.today)
     columns = tuple(column_proposal(guess, FIELDS, answers) for guess in guesses)
@@ -35,7 +35,7 @@ def propose_observations(
         faults.append((columns[0].field.key if columns else "header", "noPeriod"))
     if is_settled and not has & FIGURES:
         faults.append((columns[0].field.key if columns else "header", "noFigure"))
-    return Proposal(
+    return SheetProposal(
         sheet,
         choice,
         (),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from services.api.imports.proposals.columns import Guess, share_of_numbers
 from services.api.imports.proposals.dates import guess_dates
-from services.api.imports.proposals.names import Names
+from services.api.imports.proposals.names import NameIndex
 from services.api.imports.proposals.vocabulary import EXACT, HEADERS, HOLDS, IGNORED, likeness, words_in
 from shared.files.cells import text_of
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from services.api.imports.proposals.sheets import Column
+    from services.api.imports.proposals.sheets import SheetColumn
 
 # How the choice of what a sheet is about names a measure.
 MEASURE: Final = "measure:"
@@ -44,16 +44,16 @@ _MONTHS: Final = (
 )
 
 
-def month_names() -> Names:
+def month_names() -> NameIndex:
     """Return the months by what they are called."""
-    return Names(
+    return NameIndex(
         (name, str(number))
         for number, names in enumerate(_MONTHS, 1)
         for name in (*names.split(), str(number), f"{number:02}")
     )
 
 
-def guess_observed(columns: Sequence[Column], places: Names, today: date) -> list[Guess]:
+def guess_observed(columns: Sequence[SheetColumn], places: NameIndex, today: date) -> list[Guess]:
     """Return which field of an observation each column holds; no two hold the same for sure."""
     guesses = [_guess(column, places, today) for column in columns if column.filled or column.name]
     taken = [guess.likely for guess in guesses if guess.likely != IGNORED]
@@ -63,7 +63,7 @@ def guess_observed(columns: Sequence[Column], places: Names, today: date) -> lis
     ]
 
 
-def _guess(column: Column, places: Names, today: date) -> Guess:
+def _guess(column: SheetColumn, places: NameIndex, today: date) -> Guess:
     dates = guess_dates({}, today)
     words = words_in(column.name)
     scores = {
@@ -84,7 +84,7 @@ def _guess(column: Column, places: Names, today: date) -> Guess:
     return Guess(column, IGNORED, share_of_numbers(column.cells) < _MOST or not column.filled, 0.0, dates)
 
 
-def _can_be(field: str, column: Column, places: Names) -> bool:
+def _can_be(field: str, column: SheetColumn, places: NameIndex) -> bool:
     texts = [text_of(cell) for cell in column.cells]
     if not texts:
         return False

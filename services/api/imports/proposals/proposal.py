@@ -38,7 +38,7 @@ class ColumnProposal:
 
 
 @dataclass(frozen=True, slots=True)
-class Proposal:
+class SheetProposal:
     """What a sheet probably says. `faults` are what keeps it from being read, by the key of what is to change."""
 
     sheet: Sheet

@@ -14,7 +14,7 @@ from services.api.imports.workbooks import SheetStart, records_of
 from shared.domain.errors import Violation
 from shared.files.csv_records import CsvRecords
 from shared.files.csv_table import DELIMITERS, separator_in
-from shared.files.encodings import LineDecoder, Lines
+from shared.files.encodings import LineDecoder, LineSplitter
 from shared.files.media_types import CSV, XLSX
 from shared.files.sheet_reader import SheetNotes
 
@@ -121,7 +121,7 @@ async def _of_workbook(pieces: AsyncIterator[bytes], limits: Limits, answers: Sh
 
 
 async def _of_csv(pieces: AsyncIterator[bytes], answers: SheetAnswers) -> Survey:
-    lines, decoder = Lines(), LineDecoder()
+    lines, decoder = LineSplitter(), LineDecoder()
     survey = SheetSurvey(None, answers.header_row, answers.last_row, rows_by_number(answers.cells))
     waiting: list[str | Violation] = []
     records: CsvRecords | None = None

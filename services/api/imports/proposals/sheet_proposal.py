@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Final
 
 from services.api.imports.proposals.columns import Guess, Looks, allowed_fields, guess_columns
 from services.api.imports.proposals.context import BY_COLUMN, Answers, Choice, Context
-from services.api.imports.proposals.names import Names, hinted_in, named_in
+from services.api.imports.proposals.names import NameIndex, hinted_in, named_in
 from services.api.imports.proposals.observation_sheet import propose_observations
 from services.api.imports.proposals.observed import MEASURE
 from services.api.imports.proposals.proposal import (
     ColumnProposal,
-    Proposal,
+    SheetProposal,
     column_proposal,
     common_faults,
     place_choice,
@@ -35,12 +35,12 @@ if TYPE_CHECKING:
 _ANNEX: Final = re.compile(r"\b(?:bilaga|annex) (\d{1,3})\b", re.IGNORECASE)
 
 
-def propose(sheet: Sheet, context: Context, answers: Answers, file_name: str = "") -> Proposal:
+def propose(sheet: Sheet, context: Context, answers: Answers, file_name: str = "") -> SheetProposal:
     """Return what a sheet probably says, given what was answered."""
     texts = [*sheet.title, sheet.name or "", file_name.rpartition(".")[0] or file_name]
     choice, guesses = _type_and_columns(sheet, context, answers, texts)
     if choice.is_open:
-        return Proposal(sheet, choice, ())
+        return SheetProposal(sheet, choice, ())
     if choice.value.startswith(MEASURE):
         return propose_observations(sheet, choice, texts, context, answers)
     columns = tuple(column_proposal(guess, _allowed(choice, context), answers) for guess in guesses)
@@ -49,7 +49,7 @@ def propose(sheet: Sheet, context: Context, answers: Answers, file_name: str = "
     days = _days(columns, int(year.value) if year and year.value else None)
     words = [word for one in columns for word in words_of(one.guess, one.field.value, types, context, answers)]
     has = {one.field.value for one in columns}
-    return Proposal(
+    return SheetProposal(
         sheet,
         choice,
         types,
@@ -93,14 +93,14 @@ def _type_and_columns(
 
 def _named_types(guess: Guess, context: Context) -> list[ActivityType]:
     """Return the types that a column names by their own names."""
-    names = Names(context.type_names.items())
+    names = NameIndex(context.type_names.items())
     codes = dict.fromkeys(names.find(word).code for word in guess.column.words if names.know(word))
     return [context.types[code] for code in codes if code]
 
 
 def _looks(types: Collection[ActivityType], context: Context, *, is_type_open: bool) -> Looks:
     allowed = allowed_fields(types, is_type_open=is_type_open)
-    names = Names(context.type_names.items())
+    names = NameIndex(context.type_names.items())
     return Looks(types, context.place_names(types), names, allowed, context.today)
 
 

@@ -31,7 +31,7 @@ _NUMERIC: Final = re.compile(r"[-+]?[\d\s.,]+%?")
 
 
 @dataclass(slots=True)
-class Column:
+class SheetColumn:
     """What the cells of a column hold, each different one with how many there are and the first row that has it."""
 
     index: int
@@ -90,7 +90,7 @@ class Sheet:
     name: str | None
     header: HeaderGuess
     title: list[str]
-    columns: list[Column]
+    columns: list[SheetColumn]
     head: list[Row]
     rows: list[Row] = field(default_factory=list)
     row_count: int = 0
@@ -164,7 +164,7 @@ class SheetSurvey:
             for cell in row.cells
             if isinstance(cell, str | NumberCell) and not is_blank(cell)
         ]
-        columns = [Column(index, name) for index, name in enumerate(names)]
+        columns = [SheetColumn(index, name) for index, name in enumerate(names)]
         self._sheet = Sheet(self._name, header, title, columns, self._head)
         for row in self._head:
             self._add(self._sheet, row)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from services.api.imports.proposals.context import OTHER, SKIP, Choice
-from services.api.imports.proposals.names import Names
+from services.api.imports.proposals.names import NameIndex
 from services.api.imports.proposals.observed import month_names
 from shared.files.cells import text_of
 
@@ -63,7 +63,7 @@ def words_of(
     ]
 
 
-def _known(field: str, types: Collection[ActivityType], context: Context) -> tuple[Names | None, Sequence[str]]:
+def _known(field: str, types: Collection[ActivityType], context: Context) -> tuple[NameIndex | None, Sequence[str]]:
     """Return what words of a field are compared with, and all codes that they can mean; None of other fields."""
     known = _KNOWN.get(field)
     if known is not None:
@@ -78,10 +78,10 @@ def _known(field: str, types: Collection[ActivityType], context: Context) -> tup
         for code, wording in attribute.values.items()
         for called in (wording.sv, wording.en, code)
     ]
-    return (Names(named), [*dict.fromkeys(code for _, code in named)]) if named else (None, ())
+    return (NameIndex(named), [*dict.fromkeys(code for _, code in named)]) if named else (None, ())
 
 
-def _annexes(_types: Collection[ActivityType], context: Context) -> tuple[Names, Sequence[str]]:
+def _annexes(_types: Collection[ActivityType], context: Context) -> tuple[NameIndex, Sequence[str]]:
     named = [
         (called, annex.code)
         for annex in context.annexes
@@ -89,20 +89,20 @@ def _annexes(_types: Collection[ActivityType], context: Context) -> tuple[Names,
         for called in (number, f"bilaga {number}", f"annex {number}", annex.title)
         if number
     ]
-    return Names(named), [*dict.fromkeys(code for _, code in named)]
+    return NameIndex(named), [*dict.fromkeys(code for _, code in named)]
 
 
 # By field: what its words are compared with, and all codes that they can mean.
-_KNOWN: Final[Mapping[str, Callable[[Collection[ActivityType], Context], tuple[Names, Sequence[str]]]]] = {
+_KNOWN: Final[Mapping[str, Callable[[Collection[ActivityType], Context], tuple[NameIndex, Sequence[str]]]]] = {
     "area": lambda types, context: (context.place_names(types), [place.code for place in context.places]),
-    "type": lambda _types, context: (Names(context.type_names.items()), [*context.types]),
+    "type": lambda _types, context: (NameIndex(context.type_names.items()), [*context.types]),
     "month": lambda _types, _context: (month_names(), [str(number) for number in range(1, 13)]),
-    "status": lambda _types, _context: (Names(STATE_WORDS), [*dict.fromkeys(state for _, state in STATE_WORDS)]),
+    "status": lambda _types, _context: (NameIndex(STATE_WORDS), [*dict.fromkeys(state for _, state in STATE_WORDS)]),
     "annex": _annexes,
 }
 
 
-def _meaning(letters: str, field: str, text: str, names: Names, codes: Sequence[str], answers: Answers) -> Choice:
+def _meaning(letters: str, field: str, text: str, names: NameIndex, codes: Sequence[str], answers: Answers) -> Choice:
     """Return what a word means: of few codes all are offered, of places those that are called alike."""
     key = key_of(letters, field, text)
     meaning = names.find(text)

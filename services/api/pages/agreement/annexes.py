@@ -11,7 +11,7 @@ from shared.domain.person import PersonRole
 if TYPE_CHECKING:
     from services.api.http.sessions import Visitor
     from services.api.pages.agreement.content import AgreementContent, AnnexContent
-    from shared.annex_tables.rows import Row
+    from shared.annex_tables.rows import TableRow
 
 
 def annexes_with(content: AgreementContent, indicator: str) -> list[AnnexContent]:
@@ -19,7 +19,7 @@ def annexes_with(content: AgreementContent, indicator: str) -> list[AnnexContent
     return [one for one in content.annexes if any(row.indicator == indicator for row in one.table.rows)]
 
 
-def row_of(content: AgreementContent, series: str) -> Row:
+def row_of(content: AgreementContent, series: str) -> TableRow:
     """Return the row of a series, as ids of values begin: trainings~all.
 
     Raises:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import text
 
-from services.api.values.charts.chart_data import CHART_COLUMNS, LATEST, ChartValue, Subject, unit_of, without_gaps
+from services.api.values.charts.chart_data import CHART_COLUMNS, LATEST, ChartSubject, ChartValue, unit_of, without_gaps
 from services.api.values.names import names_of
 from services.api.values.queries import series_code
 from shared.annex_tables.lines import as_stored
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from services.api.pages.agreement.content import AgreementContent
     from shared.annex_tables.reading import YearTables
-    from shared.annex_tables.rows import Row
+    from shared.annex_tables.rows import TableRow
     from shared.catalogue.loader import Catalogue
 
     # An indicator and a slice, by their codes.
@@ -48,8 +48,8 @@ _VALUES = text(
 
 
 async def chart_subjects(
-    connection: AsyncConnection, catalogue: Catalogue, content: AgreementContent, rows: Sequence[Row], today: date
-) -> Mapping[Series, Subject]:
+    connection: AsyncConnection, catalogue: Catalogue, content: AgreementContent, rows: Sequence[TableRow], today: date
+) -> Mapping[Series, ChartSubject]:
     """Return what the chart of each row shows, from its first period of which anything is stored.
 
     A row that has values of years alone is drawn by years, all others by the periods of the tables, of three years.
@@ -75,10 +75,10 @@ async def chart_subjects(
 def chart_subjects_of(
     catalogue: Catalogue,
     content: AgreementContent,
-    rows: Sequence[Row],
+    rows: Sequence[TableRow],
     values: Iterable[Mapping[str, Any]],
     today: date,
-) -> Mapping[Series, Subject]:
+) -> Mapping[Series, ChartSubject]:
     """Return what the chart of each row shows of some values, as the API served them."""
     types = {(row.indicator, row.slice): _period_type(row, content.tables) for row in rows}
     found: dict[Series, list[ChartValue]] = defaultdict(list)
@@ -96,10 +96,10 @@ def chart_subjects_of(
 def _subjects(
     catalogue: Catalogue,
     content: AgreementContent,
-    rows: Sequence[Row],
+    rows: Sequence[TableRow],
     found: Mapping[Series, Sequence[ChartValue]],
     today: date,
-) -> Mapping[Series, Subject]:
+) -> Mapping[Series, ChartSubject]:
     return {
         (row.indicator, row.slice): _subject(catalogue, content, row, found.get((row.indicator, row.slice), ()), today)
         for row in rows
@@ -112,16 +112,16 @@ def _is_within(period: Period, tables: YearTables) -> bool:
 
 
 async def chart_subject(
-    connection: AsyncConnection, catalogue: Catalogue, content: AgreementContent, row: Row, today: date
-) -> Subject:
+    connection: AsyncConnection, catalogue: Catalogue, content: AgreementContent, row: TableRow, today: date
+) -> ChartSubject:
     """Return what the chart of one row shows."""
     [subject] = (await chart_subjects(connection, catalogue, content, [row], today)).values()
     return subject
 
 
 def _subject(
-    catalogue: Catalogue, content: AgreementContent, row: Row, values: Sequence[ChartValue], today: date
-) -> Subject:
+    catalogue: Catalogue, content: AgreementContent, row: TableRow, values: Sequence[ChartValue], today: date
+) -> ChartSubject:
     area, tables = content.area, content.tables
     period_type = _period_type(row, tables)
     _, last = _bounds(period_type, tables)
@@ -130,7 +130,7 @@ def _subject(
     unit = unit_of(figures, definition)
     names = names_of(catalogue, row.indicator, row.slice, Wording(sv=area.name, en=area.name), unit=unit)
     unit_name = in_language(names["unitName"], tables.language)
-    return Subject(row.name, area.name, unit_name, definition.in_unit(unit), period_type, figures)
+    return ChartSubject(row.name, area.name, unit_name, definition.in_unit(unit), period_type, figures)
 
 
 def _bounds(period_type: PeriodType, tables: YearTables) -> tuple[date, date]:
@@ -142,7 +142,7 @@ def _bounds(period_type: PeriodType, tables: YearTables) -> tuple[date, date]:
     return date(tables.year - years + 1, 1, 1), last
 
 
-def _period_type(row: Row, tables: YearTables) -> PeriodType:
+def _period_type(row: TableRow, tables: YearTables) -> PeriodType:
     """Return by which periods a row is drawn: those of its table, unless there are values of years alone."""
     columns = zip(tables.columns, row.cells, strict=True)
     parts = [(column.period.type, cell) for column, cell in columns if column.period.type is not PeriodType.YEAR]

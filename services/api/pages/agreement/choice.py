@@ -24,7 +24,7 @@ OVERVIEW = "/overenskommelsen"
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class YearChoice:
     """What is chosen; None as the year is the latest that has values, and as the area that there is none to choose.
 
     `spoken` is the language that the address names, if it names one.
@@ -35,11 +35,11 @@ class Choice:
     year: int | None
     spoken: Language | None
 
-    def at(self, year: int) -> Choice:
+    def at(self, year: int) -> YearChoice:
         """Return the same of a certain year."""
         return replace(self, year=year)
 
-    def of_area(self, code: str) -> Choice:
+    def of_area(self, code: str) -> YearChoice:
         """Return the same of another area, by its code.
 
         Raises:
@@ -61,7 +61,7 @@ class Choice:
         return f"{OVERVIEW}{path}?{query}" if query else f"{OVERVIEW}{path}"
 
 
-async def chosen(request: Request, reading: Reading, today: Today) -> Choice:
+async def chosen(request: Request, reading: Reading, today: Today) -> YearChoice:
     """Return what an address chooses; from then on the visit is in the language that it names.
 
     Raises:
@@ -72,7 +72,7 @@ async def chosen(request: Request, reading: Reading, today: Today) -> Choice:
     if spoken is not None:
         request.state.visit = replace(visit_of(request), language=spoken)
     areas = await readable_areas(reading, person_of(request), today, visit_of(request).language)
-    choice = Choice(areas, first_area(areas), _year(asked.get(YEAR, "")), spoken)
+    choice = YearChoice(areas, first_area(areas), _year(asked.get(YEAR, "")), spoken)
     return choice.of_area(asked[AREA]) if asked.get(AREA) else choice
 
 
@@ -82,4 +82,4 @@ def _year(written: str) -> int | None:
     return int(written) if is_year and CALENDAR_FIRST.year <= int(written) <= CALENDAR_LAST.year else None
 
 
-Chosen = Annotated[Choice, Depends(chosen, scope="function")]
+Chosen = Annotated[YearChoice, Depends(chosen, scope="function")]

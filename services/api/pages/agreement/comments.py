@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Comment:
+class ValueComment:
     """A comment on the value of an indicator, in its name, and a period, in words.
 
     `is_after_closing` where the period is closed, and it was written or changed after that. `is_former` as it was when
@@ -53,7 +53,7 @@ class Comment:
         return "comment.afterClosing" if self.is_after_closing else ""
 
 
-async def comments_of(connection: AsyncConnection, area: ReadableArea, tables: YearTables) -> list[Comment]:
+async def comments_of(connection: AsyncConnection, area: ReadableArea, tables: YearTables) -> list[ValueComment]:
     """Return the comments on an area's values in a year, the latest period and day first."""
     names = _names(tables)
     entries = await queries.entries_of_year(connection, area.area_id, tables.year)
@@ -67,7 +67,7 @@ async def comments_of(connection: AsyncConnection, area: ReadableArea, tables: Y
     return _latest_first(found)
 
 
-def comments_then(notes: Iterable[Row[Any]], tables: YearTables) -> list[Comment]:
+def comments_then(notes: Iterable[Row[Any]], tables: YearTables) -> list[ValueComment]:
     """Return comments on what is in tables as they were when periods were closed, of rows of `shared.closing.notes`."""
     names = _names(tables)
     entries = [queries.closed_content_of(one) for one in notes]
@@ -78,14 +78,16 @@ def _names(tables: YearTables) -> Mapping[str, str]:
     return {row.indicator: row.name for table in reversed(tables.tables) for row in reversed(table.rows)}
 
 
-def _latest_first(comments: Iterable[Comment]) -> list[Comment]:
+def _latest_first(comments: Iterable[ValueComment]) -> list[ValueComment]:
     return sorted(comments, key=lambda one: (one.period.end, one.noted_on), reverse=True)
 
 
-def _comment(entry: queries.Entry, names: Mapping[str, str], language: Language, *, is_former: bool = False) -> Comment:
+def _comment(
+    entry: queries.Entry, names: Mapping[str, str], language: Language, *, is_former: bool = False
+) -> ValueComment:
     period = Period.parse(entry["period"])
     is_removed = entry["text"] is None
-    return Comment(
+    return ValueComment(
         entry["id"],
         entry["indicator"],
         names[entry["indicator"]],

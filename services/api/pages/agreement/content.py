@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from services.api.pages.agreement.comments import Comment, comments_of
+from services.api.pages.agreement.comments import ValueComment, comments_of
 from services.api.pages.agreement.commitments import CommitmentLine, commitments_of
 from services.api.pages.agreement.expected import NOTHING_EXPECTED, ExpectedOfAnnex, expected_of
 from shared.annex_tables.reading import Area, YearAsOf, first_year, read_period, read_year, years_with_values
@@ -35,7 +35,7 @@ AnnexOf = tuple[str | None, int | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class YearRequest:
     """Whose year is asked for, by whom, in which language; without a year, the latest that has more than few values.
 
     Of a `period` it is the year as it was at its end. All but values can be left out: commitments, and what is
@@ -60,7 +60,7 @@ class AnnexContent:
     """
 
     table: AnnexTable
-    comments: tuple[Comment, ...]
+    comments: tuple[ValueComment, ...]
     commitments: tuple[CommitmentLine, ...]
     gaps: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
@@ -97,7 +97,7 @@ class AgreementContent:
         return any(one.table.rows for one in self.annexes)
 
 
-async def content_of(connection: AsyncConnection, catalogue: Catalogue, asked: Asked) -> AgreementContent:
+async def content_of(connection: AsyncConnection, catalogue: Catalogue, asked: YearRequest) -> AgreementContent:
     """Return an area's year as the visitor may see it."""
     area, language = asked.area, asked.language
 
@@ -138,13 +138,13 @@ async def content_of(connection: AsyncConnection, catalogue: Catalogue, asked: A
     )
 
 
-def comments_on(table: AnnexTable, comments: Iterable[Comment]) -> Iterator[Comment]:
+def comments_on(table: AnnexTable, comments: Iterable[ValueComment]) -> Iterator[ValueComment]:
     """Yield those of some comments that are on values of a table."""
     indicators = {row.indicator for row in table.rows}
     return (one for one in comments if one.indicator in indicators)
 
 
-def _missing(table: AnnexTable, asked: Asked) -> list[str]:
+def _missing(table: AnnexTable, asked: YearRequest) -> list[str]:
     person = asked.person
     missing = table.completeness.missing
     named = [one for one in missing if person is None or is_named_to(one.expectation, person)]

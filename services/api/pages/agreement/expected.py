@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from services.api.pages.agreement.content import Asked
+    from services.api.pages.agreement.content import YearRequest
     from shared.catalogue.loader import Catalogue
     from shared.expectations.expectation import Expectation
     from shared.people.sessions import Person
@@ -45,7 +45,7 @@ NOTHING_EXPECTED = ExpectedOfAnnex()
 
 
 async def expected_of(
-    connection: AsyncConnection, catalogue: Catalogue, asked: Asked
+    connection: AsyncConnection, catalogue: Catalogue, asked: YearRequest
 ) -> Mapping[tuple[str | None, int | None], ExpectedOfAnnex]:
     """Return what is expected in an area and not there, by annex, what is due first at the beginning."""
     person = asked.person
@@ -63,7 +63,7 @@ async def expected_of(
     }
 
 
-def _line(one: Expectation, asked: Asked, people: Sequence[Person]) -> ExpectedLine:
+def _line(one: Expectation, asked: YearRequest, people: Sequence[Person]) -> ExpectedLine:
     names = [person.name or person.email for person in recipients(one, people)]
     return ExpectedLine(
         what(one, asked.language),

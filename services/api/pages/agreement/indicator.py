@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from services.api.pages.agreement.chart_subjects import chart_subject
 from shared.annex_tables.lines import TableValue
-from shared.annex_tables.rows import JUDGED, Cell, Row, cell_of
+from shared.annex_tables.rows import JUDGED, Cell, TableRow, cell_of
 from shared.domain.period import Period, PeriodType
 from shared.domain.wording import capitalized
 from shared.signals.record import measured_by, signal_of
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from services.api.pages.agreement.areas import ReadableArea
     from services.api.pages.agreement.content import AgreementContent
-    from services.api.values.charts.chart_data import ChartValue, Subject
+    from services.api.values.charts.chart_data import ChartSubject, ChartValue
     from shared.catalogue.loader import Catalogue
     from shared.domain.wording import Language
 
@@ -66,15 +66,15 @@ class AreaValue:
 class IndicatorContent:
     """The row of an indicator in its table, and its chart with the values in it, the latest first."""
 
-    row: Row
-    chart: Subject
+    row: TableRow
+    chart: ChartSubject
     values: tuple[PeriodValue, ...]
     limits: tuple[str, ...] = ()
     """How the limits of the latest value that has any were made, in sentences."""
 
 
 async def indicator_content(
-    connection: AsyncConnection, catalogue: Catalogue, content: AgreementContent, row: Row, today: date
+    connection: AsyncConnection, catalogue: Catalogue, content: AgreementContent, row: TableRow, today: date
 ) -> IndicatorContent:
     """Return an indicator by the periods of its table, or by years where it has values of years alone."""
     chart = await chart_subject(connection, catalogue, content, row, today)
@@ -82,7 +82,7 @@ async def indicator_content(
     return IndicatorContent(row, chart, values, _how_limits_are_made(chart, content.tables.language))
 
 
-def _how_limits_are_made(chart: Subject, language: Language) -> tuple[str, ...]:
+def _how_limits_are_made(chart: ChartSubject, language: Language) -> tuple[str, ...]:
     record = next((one.signal for one in reversed(chart.figures) if one.signal and one.limits), None)
     if record is None:
         return ()
@@ -91,7 +91,7 @@ def _how_limits_are_made(chart: Subject, language: Language) -> tuple[str, ...]:
     return (basis_in_words(signal, language), f"{capitalized(method)}.")
 
 
-def _value(one: ChartValue, chart: Subject, language: Language) -> PeriodValue:
+def _value(one: ChartValue, chart: ChartSubject, language: Language) -> PeriodValue:
     stored = None
     if one.status is not None:
         stored = TableValue(
@@ -116,7 +116,11 @@ def _value(one: ChartValue, chart: Subject, language: Language) -> PeriodValue:
 
 
 async def values_of_areas(
-    connection: AsyncConnection, chart: Subject, row: Row, areas: Sequence[ReadableArea], content: AgreementContent
+    connection: AsyncConnection,
+    chart: ChartSubject,
+    row: TableRow,
+    areas: Sequence[ReadableArea],
+    content: AgreementContent,
 ) -> list[AreaValue]:
     """Return the year's values of areas, of those alone that have one."""
     asked = {"indicator": row.indicator, "slice": row.slice, "start": date(content.year, 1, 1)}

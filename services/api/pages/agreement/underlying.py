@@ -38,7 +38,7 @@ _COMMITMENTS = text(
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class UnderlyingFact:
     """A fact behind a value: what it is, where and when, what it counts as, or else why it does not.
 
     `address` is where the visitor sees it whole, if anywhere.
@@ -59,7 +59,7 @@ class Underlying:
     basis: str
     total: int
     page: int
-    parts: tuple[Part, ...]
+    parts: tuple[UnderlyingFact, ...]
     removed_on: str = ""
 
     @property
@@ -117,13 +117,13 @@ class _InWords:
     commitments: Mapping[tuple[str, str], str]
     own_reports: Collection[object]
 
-    def part(self, entry: Mapping[str, Any]) -> Part:
+    def part(self, entry: Mapping[str, Any]) -> UnderlyingFact:
         """Return an entry in words."""
         area = self.areas.get(entry.get("area") or "", "")
         left_out = entry["leftOut"]
         why_not = left_out[self.reader.language.value] if left_out else ""
         counts_as = "" if left_out else self._counts_as(entry)
-        return Part(self._what(entry), area, self._when(entry), counts_as, why_not, self._address(entry))
+        return UnderlyingFact(self._what(entry), area, self._when(entry), counts_as, why_not, self._address(entry))
 
     def _what(self, entry: Mapping[str, Any]) -> str:
         match self.definition.basis:

@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.http.dependencies import Definitions, Reading, Resources, Today, resources_of
 from services.api.pages.agreement.annexes import row_of
-from services.api.pages.agreement.choice import Choice, Chosen
-from services.api.pages.agreement.content import AgreementContent, Asked, content_of
+from services.api.pages.agreement.choice import Chosen, YearChoice
+from services.api.pages.agreement.content import AgreementContent, YearRequest, content_of
 from services.api.pages.agreement.indicator import IndicatorContent, indicator_content
 from services.api.pages.rendering import visit_of
 from services.api.pages.routing import person_of
@@ -32,7 +32,7 @@ class View:
     connection: AsyncConnection
     definitions: Catalogue
     today: date
-    choice: Choice
+    choice: YearChoice
     content: AgreementContent
 
     @property
@@ -65,7 +65,7 @@ async def view_of(
     connection: AsyncConnection,
     definitions: Catalogue,
     today: date,
-    choice: Choice,
+    choice: YearChoice,
     *,
     values_alone: bool = True,
 ) -> View:
@@ -77,7 +77,7 @@ async def view_of(
     if choice.area is None:
         raise UnknownArea
     person, language = person_of(request), visit_of(request).language
-    asked = Asked(choice.area, choice.year, language, person, today, values_alone=values_alone)
+    asked = YearRequest(choice.area, choice.year, language, person, today, values_alone=values_alone)
     content = await content_of(connection, definitions, asked)
     return View(request, connection, definitions, today, choice.at(content.year), content)
 

@@ -12,12 +12,12 @@ from shared.files.row_height import height_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from services.api.pages.agreement.comments import Comment
+    from services.api.pages.agreement.comments import ValueComment
     from services.api.pages.agreement.commitments import CommitmentLine
     from services.api.pages.agreement.content import AgreementContent, AnnexContent
     from services.api.pages.agreement_files.styles import Styles
     from services.api.pages.texts import Translate
-    from shared.annex_tables.rows import Cell, Comparison, Row
+    from shared.annex_tables.rows import Cell, TableComparison, TableRow
 
 A4 = 9
 # Widths of columns, and what texts are indented by, in characters.
@@ -111,7 +111,7 @@ class AnnexSheet:
         if self._has_remarks:
             yield t("files.remark"), styles.text_heading
 
-    def _write_row(self, row: Row) -> None:
+    def _write_row(self, row: TableRow) -> None:
         sheet, styles = self._sheet, self._styles
         sheet.write_string(self._row, 0, row.name, styles.name)
         at = 1
@@ -139,7 +139,7 @@ class AnnexSheet:
         style = self._styles.number(form, is_bold=is_bold)
         self._sheet.write_number(self._row, at, number_of(cell.value, cell.unit), style)
 
-    def _write_last_year(self, at: int, row: Row) -> None:
+    def _write_last_year(self, at: int, row: TableRow) -> None:
         before, styles = row.last_year, self._styles
         self._write_compared(at, before, row.unit)
         if before.change is None:
@@ -148,7 +148,7 @@ class AnnexSheet:
             changed, form = change_of(before.change, row.unit, self._language)
             self._sheet.write_number(self._row, at + 1, changed, styles.number(form))
 
-    def _write_compared(self, at: int, compared: Comparison, unit: str) -> None:
+    def _write_compared(self, at: int, compared: TableComparison, unit: str) -> None:
         if compared.value is None:
             self._sheet.write_string(self._row, at, compared.text, self._styles.word)
             return
@@ -159,7 +159,7 @@ class AnnexSheet:
         numerator, _, denominator = cell.share_of.partition("/")
         return self._t("files.share", numerator=numerator, denominator=denominator) if denominator else ""
 
-    def _remark(self, row: Row) -> str:
+    def _remark(self, row: TableRow) -> str:
         return " ".join(remarks_on(row, self._content.tables.columns, self._t))
 
     def _write_commitments(self, commitments: Sequence[CommitmentLine]) -> None:
@@ -182,7 +182,7 @@ class AnnexSheet:
             )
         self._row += 2
 
-    def _write_comments(self, comments: Sequence[Comment]) -> None:
+    def _write_comments(self, comments: Sequence[ValueComment]) -> None:
         self._write_section(self._t("agreement.comments"))
         for one in comments:
             remark = f". {self._t(one.remark)}" if one.remark else ""

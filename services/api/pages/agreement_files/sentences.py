@@ -9,8 +9,8 @@ if TYPE_CHECKING:
 
     from services.api.pages.agreement.content import AgreementContent
     from services.api.pages.texts import Translate
-    from shared.annex_tables.reading import Column
-    from shared.annex_tables.rows import Row
+    from shared.annex_tables.reading import PeriodColumn
+    from shared.annex_tables.rows import TableRow
 
 
 def heading_of(content: AgreementContent, t: Translate) -> str:
@@ -18,17 +18,17 @@ def heading_of(content: AgreementContent, t: Translate) -> str:
     return t("agreement.titleOf", area=content.area.name, year=content.tables.columns[-1].name)
 
 
-def asked_in(row: Row) -> Sequence[str]:
+def asked_in(row: TableRow) -> Sequence[str]:
     """Return what a row's targets ask for, one by one."""
     return [target.asked for target in row.targets]
 
 
-def outcomes_in(row: Row) -> Sequence[str]:
+def outcomes_in(row: TableRow) -> Sequence[str]:
     """Return what became of a row's targets, one by one, with why one is not judged, or what is expected."""
     return [", ".join(one.in_words for one in target.outcomes) for target in row.targets]
 
 
-def remarks_on(row: Row, columns: Sequence[Column], t: Translate) -> Iterator[str]:
+def remarks_on(row: TableRow, columns: Sequence[PeriodColumn], t: Translate) -> Iterator[str]:
     """Yield what else is to be known of a row's values, each with the columns that it is about."""
     named = [*zip((column.heading for column in columns), row.cells, strict=True)]
     if preliminary := [heading for heading, cell in named if cell.is_preliminary]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from services.api.pages.agreement.content import AgreementContent
     from services.api.pages.texts import Translate
-    from shared.annex_tables.rows import Cell, Row
+    from shared.annex_tables.rows import Cell, TableRow
 
 SEPARATORS = {Language.SV: ";", Language.EN: ","}
 
@@ -49,7 +49,7 @@ def _headings(content: AgreementContent, t: Translate) -> Iterator[str]:
     yield t("files.gaps")
 
 
-def _cells(row: Row, content: AgreementContent, t: Translate) -> Iterator[object]:
+def _cells(row: TableRow, content: AgreementContent, t: Translate) -> Iterator[object]:
     language, before = content.tables.language, row.last_year
     # A unit of its own is in the name.
     yield from (row.name, in_language(UNITS[row.unit], language) if row.unit in UNITS else "")

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from services.api.pages.agreement.areas import ReadableArea
-    from services.api.pages.agreement.choice import Choice
+    from services.api.pages.agreement.choice import YearChoice
     from shared.catalogue.loader import Catalogue
     from shared.domain.errors import Violation
 
@@ -75,7 +75,7 @@ class Found:
     """A break as it is stored, and where it is listed."""
 
     line: BreakLine
-    choice: Choice
+    choice: YearChoice
 
 
 async def found_break(
@@ -116,7 +116,7 @@ async def withdraw_break(request: Request, connection: Connection, found: FoundB
     return redirect(found.choice.address(BREAKS_PATH))
 
 
-def _coordinated(request: Request, choice: Choice) -> ReadableArea:
+def _coordinated(request: Request, choice: YearChoice) -> ReadableArea:
     """Return the chosen area, if the visitor coordinates it.
 
     Raises:
@@ -158,7 +158,7 @@ async def _page(
     request: Request,
     connection: AsyncConnection,
     catalogue: Catalogue,
-    choice: Choice,
+    choice: YearChoice,
     filled: Mapping[str, str],
     faults: Sequence[FieldFault] = (),
 ) -> Response:

@@ -14,8 +14,8 @@ from services.api.pages.closing.content import ON_A_PAGE, names_when_closed
 from services.api.pages.own_reports.history import actor_in_words
 from shared.closing.note_removals import removal_in_words
 from shared.closing.notes import closed_notes, count_closed_notes
-from shared.closing.periods import State
-from shared.closing.reading import ALL, Part
+from shared.closing.periods import ClosingState
+from shared.closing.reading import ALL, EntryQuery
 from shared.domain.errors import UnknownNote
 from shared.domain.period import Period
 from shared.domain.wording import in_language
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from services.api.pages.closing.content import Asked
+    from services.api.pages.closing.content import ClosingVisit
     from services.api.pages.closing.periods import Looked
     from shared.catalogue.loader import Catalogue
 
@@ -74,15 +74,15 @@ async def comments_of_revision(
     connection: AsyncConnection,
     catalogue: Catalogue,
     looked: Looked,
-    asked: Asked,
+    asked: ClosingVisit,
     revision: int,
     most: int = ON_A_PAGE,
 ) -> RevisionComments:
     """Return what somebody sees of a revision's comments, so many on a page."""
-    found, part = looked.found, Part(most, most * (asked.number - 1))
+    found, part = looked.found, EntryQuery(most, most * (asked.number - 1))
     copies = [closed_content_of(row) for row in await closed_notes(connection, found, revision, part)]
     later: Sequence[Entry] = []
-    if found.state is State.CLOSED and revision == found.revision:
+    if found.state is ClosingState.CLOSED and revision == found.revision:
         after = Filter(after_closing_of=found.id)
         later = await entries(connection, after, Page(1, await count(connection, after)))
     areas = await area_names(connection, {one["area"] for one in (*copies, *later)}, asked.language)
@@ -101,7 +101,7 @@ async def comments_of_revision(
 
 
 async def comment_to_remove(
-    connection: AsyncConnection, catalogue: Catalogue, looked: Looked, asked: Asked, place: tuple[int, UUID]
+    connection: AsyncConnection, catalogue: Catalogue, looked: Looked, asked: ClosingVisit, place: tuple[int, UUID]
 ) -> CommentLine:
     """Return the comment on the page of a revision, by both their numbers, that the visitor may remove.
 
@@ -117,14 +117,14 @@ async def comment_to_remove(
     return found
 
 
-async def _administered(connection: AsyncConnection, areas: Collection[str], asked: Asked) -> set[str]:
+async def _administered(connection: AsyncConnection, areas: Collection[str], asked: ClosingVisit) -> set[str]:
     """Return which of some areas, by their codes, the visitor administers."""
     rows = await connection.execute(_IDS, {"codes": [*areas]})
     return {code for code, area_id in rows if area_id in asked.administers.writes}
 
 
 def _line(
-    entry: Entry, names: Mapping[str, str], areas: Mapping[str, str], asked: Asked, administered: Collection[str]
+    entry: Entry, names: Mapping[str, str], areas: Mapping[str, str], asked: ClosingVisit, administered: Collection[str]
 ) -> CommentLine:
     # Of people the name is the id as well.
     author, said = entry["writtenBy"], entry["text"]

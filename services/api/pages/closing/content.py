@@ -15,8 +15,15 @@ from services.api.pages.own_reports.history import actor_in_words
 from services.api.values.names import names_of
 from shared.annex_tables.reading import Area, YearAsOf, read_year
 from shared.annex_tables.wording import without_value
-from shared.closing.periods import State
-from shared.closing.reading import Part, annexes_of, closed_definitions, count_later_values, later_values, steps_of
+from shared.closing.periods import ClosingState
+from shared.closing.reading import (
+    EntryQuery,
+    annexes_of,
+    closed_definitions,
+    count_later_values,
+    later_values,
+    steps_of,
+)
 from shared.closing.steps import Step, Taker, has_to_be_anothers
 from shared.completeness.reports import count_missing
 from shared.db.access import NO_ACCESS, Access
@@ -60,7 +67,7 @@ class ReadyAnnex:
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class StepInWords:
     """A step that was taken: by whom in words, when, why, and which revision it made."""
 
     step: str
@@ -71,7 +78,7 @@ class Done:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class LaterChange:
     """A value of a closed period in words: as it is frozen, and as it would be by what has come since."""
 
     name: str
@@ -84,10 +91,10 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Changes:
+class LaterChanges:
     """A page of what has come since the closing, and of how many values in all."""
 
-    lines: tuple[Change, ...]
+    lines: tuple[LaterChange, ...]
     total: int
     number: int
 
@@ -108,12 +115,12 @@ class ClosingContent:
     annexes: tuple[ReadyAnnex, ...]
     # How many reports of the period are missing, as far as the visitor may know; what several annexes expect is one.
     missing: int
-    done: tuple[Done, ...]
+    done: tuple[StepInWords, ...]
     next_steps: tuple[Step, ...]
     # The period has been submitted by the visitor, and is for somebody else to approve.
     is_anothers: bool
     has_ended: bool
-    changes: Changes | None
+    changes: LaterChanges | None
     # How many comments have been written or changed since the closing.
     later_comments: int = 0
 
@@ -124,7 +131,7 @@ class ClosingContent:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ClosingVisit:
     """Who looks, in which language, when, and at which page of what has come since; and who they are as they step."""
 
     person: Person
@@ -136,19 +143,21 @@ class Asked:
     administers: Access = NO_ACCESS
 
 
-async def content_of(connection: AsyncConnection, catalogue: Catalogue, looked: Looked, asked: Asked) -> ClosingContent:
+async def content_of(
+    connection: AsyncConnection, catalogue: Catalogue, looked: Looked, asked: ClosingVisit
+) -> ClosingContent:
     """Return what somebody sees of a period's closing."""
     found = looked.found
     missing = await _missing(connection, catalogue, looked, asked) if found.state in ON_THE_WAY else None
-    is_submitted = found.state is State.SUBMITTED
+    is_submitted = found.state is ClosingState.SUBMITTED
     has_ended = asked.today > found.period.end
-    shows_changes = found.state is State.CLOSED and looked.area.is_own
+    shows_changes = found.state is ClosingState.CLOSED and looked.area.is_own
     return ClosingContent(
         period_in_words(found.period, asked.language),
         await _annexes(connection, looked, asked, missing),
         count_missing(chain.from_iterable(missing.values())) if missing else 0,
         await _done(connection, looked, asked),
-        _next_steps(found.state) if has_ended or found.state is not State.OPEN else (),
+        _next_steps(found.state) if has_ended or found.state is not ClosingState.OPEN else (),
         is_submitted and await has_to_be_anothers(connection, found, asked.taker),
         has_ended,
         await _changes(connection, catalogue, looked, asked) if shows_changes else None,
@@ -156,19 +165,21 @@ async def content_of(connection: AsyncConnection, catalogue: Catalogue, looked: 
     )
 
 
-def _next_steps(state: State) -> tuple[Step, ...]:
+def _next_steps(state: ClosingState) -> tuple[Step, ...]:
     match state:
-        case State.OPEN:
+        case ClosingState.OPEN:
             return (Step.PREPARE,)
-        case State.PREPARED:
+        case ClosingState.PREPARED:
             return (Step.SUBMIT, Step.REOPEN)
-        case State.SUBMITTED:
+        case ClosingState.SUBMITTED:
             return (Step.APPROVE, Step.REOPEN)
-        case State.CLOSED:
+        case ClosingState.CLOSED:
             return (Step.REOPEN,)
 
 
-async def _missing(connection: AsyncConnection, catalogue: Catalogue, looked: Looked, asked: Asked) -> _Missing | None:
+async def _missing(
+    connection: AsyncConnection, catalogue: Catalogue, looked: Looked, asked: ClosingVisit
+) -> _Missing | None:
     """Return which reports of the period are missing, by annex; None beside annexes. None if that is not theirs."""
     if not looked.area.is_own:
         return None
@@ -183,7 +194,7 @@ async def _missing(connection: AsyncConnection, catalogue: Catalogue, looked: Lo
 
 
 async def _annexes(
-    connection: AsyncConnection, looked: Looked, asked: Asked, missing: _Missing | None
+    connection: AsyncConnection, looked: Looked, asked: ClosingVisit, missing: _Missing | None
 ) -> tuple[ReadyAnnex, ...]:
     return tuple(
         ReadyAnnex(
@@ -199,11 +210,11 @@ async def _annexes(
     )
 
 
-async def _done(connection: AsyncConnection, looked: Looked, asked: Asked) -> tuple[Done, ...]:
+async def _done(connection: AsyncConnection, looked: Looked, asked: ClosingVisit) -> tuple[StepInWords, ...]:
     """Return the steps that were taken, the latest first."""
     steps = await steps_of(connection, looked.found) if looked.found.id is not None else []
     return tuple(
-        Done(
+        StepInWords(
             one.step,
             local_date(one.taken_at),
             actor_in_words(one.actor, one.taken_by, asked.person, asked.language),
@@ -214,15 +225,17 @@ async def _done(connection: AsyncConnection, looked: Looked, asked: Asked) -> tu
     )
 
 
-async def _changes(connection: AsyncConnection, catalogue: Catalogue, looked: Looked, asked: Asked) -> Changes:
-    part = Part(ON_A_PAGE, ON_A_PAGE * (asked.number - 1))
+async def _changes(
+    connection: AsyncConnection, catalogue: Catalogue, looked: Looked, asked: ClosingVisit
+) -> LaterChanges:
+    part = EntryQuery(ON_A_PAGE, ON_A_PAGE * (asked.number - 1))
     rows = await later_values(connection, looked.found, part)
     areas = await area_names(connection, {one.area_code for one in rows}, asked.language)
     gone: Mapping[str, Wording] = {}
     if any((one.indicator_code, one.slice) not in catalogue.series for one in rows):
         gone = await names_when_closed(connection, looked.found, looked.found.revision)
     lines = tuple(_change(one, areas[one.area_code], catalogue, gone, asked.language) for one in rows)
-    return Changes(lines, await count_later_values(connection, looked.found, part), asked.number)
+    return LaterChanges(lines, await count_later_values(connection, looked.found, part), asked.number)
 
 
 async def names_when_closed(
@@ -239,7 +252,7 @@ def _change(
     catalogue: Catalogue,
     gone: Mapping[str, Wording],
     language: Language,
-) -> Change:
+) -> LaterChange:
     """Return a change in words; of a definition that is gone with the name that it had, and plain numbers."""
     definition = catalogue.series.get((row.indicator_code, row.slice))
     if definition is None:
@@ -251,7 +264,7 @@ def _change(
         if row.slice != "all":
             name = f"{name}, {in_language(names['sliceName'], language)}"
         frozen, later = (figure_in_words(one, definition, language) for one in (row.frozen, row.later))
-    return Change(name, area, period_in_words(Period.parse(row.period), language), frozen, later, frozen == later)
+    return LaterChange(name, area, period_in_words(Period.parse(row.period), language), frozen, later, frozen == later)
 
 
 def _number(figure: Mapping[str, Any] | None, language: Language) -> str:

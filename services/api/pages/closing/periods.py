@@ -11,7 +11,7 @@ from sqlalchemy import text
 from services.api.agreement_periods.addresses import found_period
 from services.api.http.authority import has_scope_over_agreement
 from services.api.pages.agreement.choice import OVERVIEW
-from shared.closing.periods import State, periods_of_agreement
+from shared.closing.periods import ClosingState, periods_of_agreement
 from shared.closing.reading import annexes_of
 from shared.db.keys import KeyScope
 from shared.domain.errors import UnknownAgreement
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
     from services.api.http.sessions import Visitor
     from services.api.pages.agreement.areas import ReadableArea
-    from services.api.pages.agreement.choice import Choice
+    from services.api.pages.agreement.choice import YearChoice
     from shared.closing.periods import AgreementPeriod
 
-ON_THE_WAY = (State.OPEN, State.PREPARED)
+ON_THE_WAY = (ClosingState.OPEN, ClosingState.PREPARED)
 """The states in which annexes are marked ready, and what is missing can still be reported."""
 CLOSING = f"{OVERVIEW}/stangning"
 OF_PERIOD = f"{CLOSING}/{{agreement}}/{{period}}"
@@ -109,7 +109,7 @@ async def _listed(connection: AsyncConnection, found: AgreementPeriod) -> Listed
 
 
 async def looked_at(
-    connection: AsyncConnection, visitor: Visitor, choice: Choice, agreement: str, period: str
+    connection: AsyncConnection, visitor: Visitor, choice: YearChoice, agreement: str, period: str
 ) -> Looked:
     """Return the period that an address names, as somebody sees it who is signed in.
 

@@ -22,7 +22,7 @@ from services.api.http.dependencies import (
 from services.api.http.problems import status_of
 from services.api.pages.agreement.choice import Chosen
 from services.api.pages.closing.comments import comments_of_revision
-from services.api.pages.closing.content import Asked, content_of
+from services.api.pages.closing.content import ClosingVisit, content_of
 from services.api.pages.closing.periods import (
     CLOSING,
     OF_PERIOD,
@@ -221,11 +221,11 @@ async def _page(
     )
 
 
-async def asked_of(looking: Look, number: int) -> Asked:
+async def asked_of(looking: Look, number: int) -> ClosingVisit:
     """Return who looks, and at which page."""
     administers = looking.visitor.accesses.get(KeyScope.ADMINISTER, NO_ACCESS)
     person, taker = person_of(looking.request), await _taker(looking)
-    return Asked(person, looking.language, looking.today, number, taker, administers)
+    return ClosingVisit(person, looking.language, looking.today, number, taker, administers)
 
 
 async def _taker(looking: Look) -> Taker:

@@ -11,7 +11,7 @@ from fastapi import Depends, Path, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.http.dependencies import Definitions, Reading, StructureConnection, Today
-from services.api.pages.agreement.choice import OVERVIEW, Choice, Chosen
+from services.api.pages.agreement.choice import OVERVIEW, Chosen, YearChoice
 from services.api.pages.decisions.content import MARK, TAKE_BACK, DecidedCommitment, commitment_for
 from services.api.pages.faults import FieldFault, refusal_text
 from services.api.pages.rendering import page, redirect, visit_of
@@ -41,7 +41,7 @@ class About:
 
     request: Request
     today: date
-    choice: Choice
+    choice: YearChoice
     codes: tuple[str, str]
 
     async def read(self, connection: AsyncConnection) -> DecidedCommitment:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 MOST_NAMED = 3
 
 
-class Link(NamedTuple):
+class DueLink(NamedTuple):
     """Where something is done that is no report, by the key of its text."""
 
     address: str
@@ -44,7 +44,7 @@ class Link(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class DueLine:
     """A thing that is expected, in words; `address` is where it is reported, and `reminded` when somebody was reminded.
 
     `note` is the key of what else is said of it: how it is done, where that is for somebody else.
@@ -54,12 +54,12 @@ class Line:
     when: str
     address: str | None
     is_late: bool
-    link: Link | None = None
+    link: DueLink | None = None
     note: str | None = None
     reminded: str = ""
 
 
-_UPLOAD = Link("/ladda-upp", "due.upload")
+_UPLOAD = DueLink("/ladda-upp", "due.upload")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class Group:
     party: str
     people: tuple[tuple[str, int], ...]
     more: int
-    lines: tuple[Line, ...]
+    lines: tuple[DueLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +85,10 @@ class Words:
     agreements: frozenset[str]
     areas: frozenset[int]
 
-    def line(self, expectation: Expectation, reminded: str = "") -> Line:
+    def line(self, expectation: Expectation, reminded: str = "") -> DueLine:
         """Return a thing that is expected in words."""
         link, note = self._other_than_report(expectation)
-        return Line(
+        return DueLine(
             what(expectation, self.language),
             by_when(expectation, self.today, self.language),
             expectation.address,
@@ -98,7 +98,7 @@ class Words:
             reminded,
         )
 
-    def _other_than_report(self, expectation: Expectation) -> tuple[Link | None, str | None]:
+    def _other_than_report(self, expectation: Expectation) -> tuple[DueLink | None, str | None]:
         """Return where it is done other than by a report, or the key of what is said of that."""
         place, annex, commitment = expectation.place, expectation.annex, expectation.commitment
         if expectation.kind is ExpectationKind.PLANNED:
@@ -110,7 +110,7 @@ class Words:
         if annex.agreement not in self.agreements:
             return None, "due.marked"
         chosen = f"plats={place.code}&senast={expectation.due_on.isoformat()}"
-        return Link(f"{marking_address(annex.agreement, commitment)}?{chosen}", "decision.mark"), None
+        return DueLink(f"{marking_address(annex.agreement, commitment)}?{chosen}", "decision.mark"), None
 
 
 async def words_for(connection: AsyncConnection, visit: Visit, seen: Iterable[Expectation], today: date) -> Words:
@@ -139,7 +139,7 @@ async def own_of(
     return [one for one in found if is_theirs(one, person)]
 
 
-def own_lines(seen: Iterable[Expectation], person: Person, words: Words) -> list[Line]:
+def own_lines(seen: Iterable[Expectation], person: Person, words: Words) -> list[DueLine]:
     """Return what is a person's own, what is late first."""
     return [words.line(one) for one in seen if is_theirs(one, person)]
 
@@ -150,7 +150,7 @@ async def groups_of(
     """Return what is expected by party and person, each thing once, with when somebody was reminded of it."""
     people = await everyone(connection)
     sent = await last_sent(connection, [one.key for one in seen])
-    found: dict[tuple[str, tuple[Person, ...]], list[Line]] = defaultdict(list)
+    found: dict[tuple[str, tuple[Person, ...]], list[DueLine]] = defaultdict(list)
     for expectation in seen:
         theirs = recipients(expectation, people)
         found[_party(expectation, theirs), theirs].append(
@@ -179,7 +179,7 @@ def _order_of(party: str, theirs: Sequence[Person]) -> tuple[bool, str, list[str
     return not party, name_sort_key(party), [name_sort_key(name) for name in names]
 
 
-def _group(party: str, theirs: Sequence[Person], lines: Sequence[Line], t: Translate) -> Group:
+def _group(party: str, theirs: Sequence[Person], lines: Sequence[DueLine], t: Translate) -> Group:
     people = tuple((person.name or person.email, person.number) for person in theirs[:MOST_NAMED])
     return Group(party or t("due.noParty"), people, len(theirs) - len(people), tuple(lines))
 

@@ -25,8 +25,8 @@ from shared.domain.open_data import Publisher, read_organisation_number
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from services.api.open_data.queries import Catalogue
-    from services.api.pages.setup.stored import Municipality
+    from services.api.open_data.queries import OpenDataCatalogue
+    from services.api.pages.setup.stored import MunicipalityInSetup
     from shared.domain.errors import Violation
 
 open_data_pages = page_router()
@@ -64,7 +64,10 @@ async def change_open_data(request: Request, connection: Connection, today: Toda
 
 
 async def _page(
-    request: Request, municipality: Municipality, catalogue: Catalogue | None, faults: Sequence[Violation] = ()
+    request: Request,
+    municipality: MunicipalityInSetup,
+    catalogue: OpenDataCatalogue | None,
+    faults: Sequence[Violation] = (),
 ) -> Response:
     resources, language = resources_of(request), visit_of(request).language
     t = translator(language)

@@ -19,46 +19,48 @@ _UNITS = ((86400, "days"), (3600, "hours"), (60, "minutes"), (1, "seconds"))
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class HealthSentence:
     """One thing that works or does not, in a sentence."""
 
     text: str
     is_wrong: bool = False
 
 
-def findings(database: DatabaseState, beats: Sequence[Beat] | None, t: Translate) -> Iterator[Finding]:
+def findings(database: DatabaseState, beats: Sequence[Beat] | None, t: Translate) -> Iterator[HealthSentence]:
     """Yield what was found of the database, the workers and the values."""
     if database.fault is not None:
-        yield Finding(t("health.database.away"), is_wrong=True)
+        yield HealthSentence(t("health.database.away"), is_wrong=True)
     elif not database.is_migrated:
-        yield Finding(t("health.database.old"), is_wrong=True)
+        yield HealthSentence(t("health.database.old"), is_wrong=True)
     else:
-        yield Finding(t("health.database"))
+        yield HealthSentence(t("health.database"))
     yield _of_workers(beats, t)
     if database.fault is None and database.is_migrated:
         yield _of_values(database, t)
 
 
-def _of_workers(beats: Sequence[Beat] | None, t: Translate) -> Finding:
+def _of_workers(beats: Sequence[Beat] | None, t: Translate) -> HealthSentence:
     if beats is None:
-        return Finding(t("health.redis.away"), is_wrong=True)
+        return HealthSentence(t("health.redis.away"), is_wrong=True)
     working = alive(beats)
     if working:
-        return Finding(t("health.worker", age=duration(min(beat.age for beat in working), t)))
+        return HealthSentence(t("health.worker", age=duration(min(beat.age for beat in working), t)))
     if beats:
-        return Finding(t("health.worker.silent", age=duration(min(beat.age for beat in beats), t)), is_wrong=True)
-    return Finding(t("health.worker.unheard"), is_wrong=True)
+        return HealthSentence(
+            t("health.worker.silent", age=duration(min(beat.age for beat in beats), t)), is_wrong=True
+        )
+    return HealthSentence(t("health.worker.unheard"), is_wrong=True)
 
 
-def _of_values(database: DatabaseState, t: Translate) -> Finding:
+def _of_values(database: DatabaseState, t: Translate) -> HealthSentence:
     if database.backlog is None:
-        return Finding(t("health.values.unknown"), is_wrong=True)
+        return HealthSentence(t("health.values.unknown"), is_wrong=True)
     seconds = database.backlog.oldest_mark_seconds
     if seconds is None:
-        return Finding(t("health.values"))
+        return HealthSentence(t("health.values"))
     is_behind = seconds >= SECONDS_BEHIND
     key = "health.values.behind" if is_behind else "health.values.soon"
-    return Finding(t(key, age=duration(seconds, t)), is_wrong=is_behind)
+    return HealthSentence(t(key, age=duration(seconds, t)), is_wrong=is_behind)
 
 
 def duration(seconds: float, t: Translate) -> str:

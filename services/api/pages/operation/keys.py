@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from services.api.pages.reporting.places import Places
+    from services.api.pages.reporting.places import ReportingPlaces
     from shared.db.api_clients import StoredClient
     from shared.people.sessions import Person
 
@@ -140,7 +140,7 @@ async def end_key(connection: Connection, client_id: ClientId) -> Response:
     return redirect("/drift/nycklar")
 
 
-async def _places(request: Request, connection: AsyncConnection, today: date) -> Places:
+async def _places(request: Request, connection: AsyncConnection, today: date) -> ReportingPlaces:
     """Return the areas in which the visitor may give something."""
     grants = grants_of(person_of(request).roles)
     areas = {area_id for scope, area_id in grants if scope is KeyScope.ADMINISTER}
@@ -176,7 +176,7 @@ def _end_of(last_day: str) -> datetime | None:
     return datetime.combine(date.fromisoformat(last_day) + timedelta(days=1), time(), STOCKHOLM).astimezone(UTC)
 
 
-def _form(request: Request, places: Places, picked: PickedArea, faults: Sequence[Violation]) -> Response:
+def _form(request: Request, places: ReportingPlaces, picked: PickedArea, faults: Sequence[Violation]) -> Response:
     language = visit_of(request).language
     t = translator(language)
     said = [

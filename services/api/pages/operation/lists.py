@@ -66,7 +66,7 @@ class ImportLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Remark:
+class RemarkLine:
     """A row that is not stored as it was sent: its number in the file, the field, and why and what to do."""
 
     row: int
@@ -201,12 +201,12 @@ def import_line(entry: Mapping[str, Any], words: Words) -> ImportLine:
     )
 
 
-async def remarks_of(connection: AsyncConnection, import_id: UUID, number: int, words: Words) -> list[Remark]:
+async def remarks_of(connection: AsyncConnection, import_id: UUID, number: int, words: Words) -> list[RemarkLine]:
     """Return a page of what is said of an import's rows."""
     page = Page(number, REMARKS_OF_A_PAGE)
     found = await imports.remarks(connection, import_id, page.limit, page.offset)
     return [
-        Remark(
+        RemarkLine(
             one["row"],
             label(one["field"], words.language) or "",
             words.t(f"import.outcome.{one['outcome']}"),

@@ -45,7 +45,7 @@ _BY_OPERATOR = ("commands/", "database/", "worker")
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ReportChange:
     """One change of a report: when, by whom in words, and each field's name with what it said before and says now.
 
     `what` is the key of a text. `differences` are triples; None is where nothing was said.
@@ -67,7 +67,7 @@ class _Names:
 
 async def history_of(
     connection: AsyncConnection, person: Person, activity_id: UUID, form: ReportForm, language: Language
-) -> list[Change]:
+) -> list[ReportChange]:
     """Return what has become of a report that the person sees, the latest first."""
     rows = (await connection.execute(_CHANGES, {"activity_id": activity_id})).all()
     names = await _names(connection, [one for row in rows for one in (row.before, row.after) if one], language)
@@ -79,7 +79,7 @@ async def history_of(
     created = next((row for row in rows if row.operation == "created"), None)
     if created is not None:
         who = actor_in_words(created.actor, created.actor_name, person, language)
-        return [*changes, Change(_local(created.recorded_at), who, "history.created")]
+        return [*changes, ReportChange(_local(created.recorded_at), who, "history.created")]
     # It is not in the trail yet.
     first = (await connection.execute(_FIRST, {"activity_id": activity_id})).one()
     t = translator(language)
@@ -87,23 +87,23 @@ async def history_of(
         who = t("history.you") if first.person_id == person.person_id else t("history.other")
     else:
         who = t("history.system")
-    return [*changes, Change(_local(first.recorded_at), who, "history.created")]
+    return [*changes, ReportChange(_local(first.recorded_at), who, "history.created")]
 
 
-def _change(row: Row[Any], person: Person, names: _Names, form: ReportForm, language: Language) -> Change | None:
+def _change(row: Row[Any], person: Person, names: _Names, form: ReportForm, language: Language) -> ReportChange | None:
     """Return a change in words; None for one of what no form has."""
     at, who = _local(row.recorded_at), actor_in_words(row.actor, row.actor_name, person, language)
     if row.before is None or row.after is None:
-        return Change(at, who, "history.changed")
+        return ReportChange(at, who, "history.changed")
     before, after = (_words(content, names, form, language) for content in (row.before, row.after))
     differences = tuple((label, former, latter) for _, label, former, latter in differing(before, after))
     if differences:
-        return Change(at, who, "history.changed", differences)
+        return ReportChange(at, who, "history.changed", differences)
     if (former := row.before.get("duplicate_of")) != (latter := row.after.get("duplicate_of")) and None in {
         former,
         latter,
     }:
-        return Change(at, who, "history.linked" if former is None else "history.unlinked")
+        return ReportChange(at, who, "history.linked" if former is None else "history.unlinked")
     return None
 
 

@@ -39,7 +39,7 @@ _happened_on = func.coalesce(
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ReportFilter:
     """What an address asks for; None is any. `unreadable` are the parameters that are no days."""
 
     whose: Whose = Whose.OWN
@@ -66,7 +66,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class ListedReport:
     """One report of a list."""
 
     activity_id: UUID
@@ -78,12 +78,12 @@ class Report:
     counts: str
 
 
-def asked_of(query: Mapping[str, str], choices: Sequence[Whose]) -> Asked:
+def asked_of(query: Mapping[str, str], choices: Sequence[Whose]) -> ReportFilter:
     """Read an address; what cannot be meant is left out."""
     texts = {name: value.replace("\0", "").strip()[:LONGEST_ASKED] for name, value in query.items()}
     whose = next((one for one in choices if one == texts.get("visa")), choices[0])
     days = {name: _day(texts.get(name, "")) for name in ("fran", "till")}
-    return Asked(
+    return ReportFilter(
         whose=whose,
         activity_type=texts.get("typ") or None,
         place=texts.get("plats") or None,
@@ -103,8 +103,8 @@ def _day(written: str) -> date | None:
 
 
 async def reports_of(
-    connection: AsyncConnection, person: Person, asked: Asked, today: date
-) -> tuple[list[Report], bool]:
+    connection: AsyncConnection, person: Person, asked: ReportFilter, today: date
+) -> tuple[list[ListedReport], bool]:
     """Return a page of reports, and whether there are more."""
     statement = (
         _select(today)
@@ -118,7 +118,7 @@ async def reports_of(
     return [_report(row) for row in rows[:ON_A_PAGE]], len(rows) > ON_A_PAGE
 
 
-async def report_with_id(connection: AsyncConnection, activity_id: UUID, today: date) -> Report:
+async def report_with_id(connection: AsyncConnection, activity_id: UUID, today: date) -> ListedReport:
     """Return a report as a list has it.
 
     Raises:
@@ -145,7 +145,7 @@ def _select(today: date) -> Select[Any]:
     ).join(area, area.c.area_id == columns.area_id)
 
 
-def _conditions(asked: Asked) -> list[ColumnElement[bool]]:
+def _conditions(asked: ReportFilter) -> list[ColumnElement[bool]]:
     wanted = ((activity.c.activity_type, asked.activity_type), (activity.c.status, asked.status))
     conditions: list[ColumnElement[bool]] = [column == value for column, value in wanted if value is not None]
     if asked.first is not None:
@@ -157,8 +157,10 @@ def _conditions(asked: Asked) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _report(row: Mapping[Any, Any]) -> Report:
-    return Report(row["activity_id"], row["activity_type"], row["place"], row["status"], row["day"], _counting(row))
+def _report(row: Mapping[Any, Any]) -> ListedReport:
+    return ListedReport(
+        row["activity_id"], row["activity_type"], row["place"], row["status"], row["day"], _counting(row)
+    )
 
 
 def _counting(row: Mapping[Any, Any]) -> str:

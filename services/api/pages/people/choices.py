@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from services.api.pages.area_choice import picked_area
 from services.api.pages.reporting.asked import AskedAnnex, annexes_of, day_to_report
-from services.api.pages.reporting.places import Place, Places, places_of
+from services.api.pages.reporting.places import ReportingPlace, ReportingPlaces, places_of
 from shared.db.access import may_administer
 from shared.db.area_nesting import AREAS_AROUND_OR_INSIDE
 from shared.domain.errors import Violation
@@ -40,7 +40,7 @@ class Choices:
     """What there is to choose from."""
 
     roles: Sequence[PersonRole]
-    places: Places
+    places: ReportingPlaces
     parties: Sequence[str]
     annexes: Sequence[AskedAnnex]
     # The name of the area that is chosen unless another one is.
@@ -53,7 +53,7 @@ class ChosenRole:
 
     given: GivenRole | None = None
     faults: list[Violation] = field(default_factory=list)
-    near: Sequence[Place] = ()
+    near: Sequence[ReportingPlace] = ()
 
 
 async def choices_of(

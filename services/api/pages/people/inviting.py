@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from services.api.pages.people.pasted_lines import MOST_LINES, Line
+from services.api.pages.people.pasted_lines import MOST_LINES, PastedLine
 from shared.domain.errors import DomainError, Violation
 from shared.domain.person import GivenRole, Invitation, faults_of
 from shared.people import people
@@ -27,7 +27,7 @@ class NewLink(NamedTuple):
 class LineFault(NamedTuple):
     """What is wrong with a line: a violation, or why the person can be given no link."""
 
-    line: Line
+    line: PastedLine
     fault: Violation | DomainError
 
 
@@ -39,7 +39,7 @@ class Invited:
     faults: list[LineFault]
 
 
-def faults_in(lines: Sequence[Line]) -> Iterator[LineFault]:
+def faults_in(lines: Sequence[PastedLine]) -> Iterator[LineFault]:
     """Yield what of the lines cannot be stored, whatever their roles and whoever has been invited."""
     if len(lines) > MOST_LINES:
         remedy = f"Invite up to {MOST_LINES} people at a time."
@@ -53,7 +53,7 @@ def faults_in(lines: Sequence[Line]) -> Iterator[LineFault]:
                 yield LineFault(line, violation)
 
 
-def invite_all(connection: Connection, lines: Sequence[Line], role: GivenRole) -> Invited:
+def invite_all(connection: Connection, lines: Sequence[PastedLine], role: GivenRole) -> Invited:
     """Invite everybody with a role, and make a link for each; where something is wrong, nobody is invited."""
     invited = Invited([], [*faults_in(lines)])
     if invited.faults:

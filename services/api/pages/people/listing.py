@@ -23,7 +23,7 @@ LONGEST_ASKED = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class PeopleFilter:
     """What an address asks for; `is_waiting` leaves those who have never signed in."""
 
     wanted: str = ""
@@ -42,16 +42,16 @@ class Asked:
         return f"/personer?{urlencode({**{name: text for name, text in texts.items() if text}, 'sida': ''})}"
 
 
-def asked_of(query: Mapping[str, str]) -> Asked:
+def asked_of(query: Mapping[str, str]) -> PeopleFilter:
     """Read an address; what cannot be meant is left out."""
-    return Asked(
+    return PeopleFilter(
         query.get("sok", "").replace("\0", "").strip()[:LONGEST_ASKED],
         query.get("nya") == "yes",
         page_number(query.get("sida", "")[:10], LAST_PAGE),
     )
 
 
-async def people_of(connection: AsyncConnection, asked: Asked) -> tuple[Sequence[InvitedPerson], int]:
+async def people_of(connection: AsyncConnection, asked: PeopleFilter) -> tuple[Sequence[InvitedPerson], int]:
     """Return a page of the people whom the visitor may invite and remove, and how many there are on all pages."""
     before = (asked.page - 1) * ON_A_PAGE
     find = partial(people.found, wanted=asked.wanted, is_waiting=asked.is_waiting, before=before, most=ON_A_PAGE)

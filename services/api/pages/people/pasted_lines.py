@@ -18,7 +18,7 @@ _PARTS = re.compile(r"[\t;,<>]")
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class PastedLine:
     """Somebody on a line, which is counted from 1 as it was typed; `same_as` is the line that has the address already.
 
     Without an address there is an empty one.
@@ -30,7 +30,7 @@ class Line:
     same_as: int | None = None
 
 
-def lines_of(typed: str) -> Iterator[Line]:
+def lines_of(typed: str) -> Iterator[PastedLine]:
     """Yield everybody who was typed; empty lines count, and are nobody."""
     seen: dict[str, int] = {}
     for number, text in enumerate(typed.split("\n"), 1):
@@ -42,4 +42,4 @@ def lines_of(typed: str) -> Iterator[Line]:
         email = addresses[0] if len(addresses) == 1 else " ".join(addresses)
         name = " ".join(part for part in parts if part not in addresses) or None
         same_as = seen.setdefault(email.casefold(), number) if email else number
-        yield Line(number, email, name, None if same_as == number else same_as)
+        yield PastedLine(number, email, name, None if same_as == number else same_as)

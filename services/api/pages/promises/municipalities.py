@@ -30,7 +30,7 @@ _MUNICIPALITIES = text(
 
 
 @dataclass(frozen=True, slots=True)
-class Municipality:
+class MunicipalityPage:
     """A municipality, and the part of its page's address that names it."""
 
     area_id: int
@@ -44,27 +44,27 @@ class Municipality:
         return f"/medborgarloften/{self.slug}"
 
 
-async def municipalities(connection: AsyncConnection, today: date) -> Sequence[Municipality]:
+async def municipalities(connection: AsyncConnection, today: date) -> Sequence[MunicipalityPage]:
     """Return the municipalities that there are, by name."""
     rows = (await connection.execute(_MUNICIPALITIES, {"today": today})).all()
     return [
-        Municipality(row.area_id, row.name, slug, row.is_published)
+        MunicipalityPage(row.area_id, row.name, slug, row.is_published)
         for row, slug in zip(rows, _slugs(rows), strict=True)
     ]
 
 
-async def find(connection: AsyncConnection, slug: str, today: date) -> Municipality | None:
+async def find(connection: AsyncConnection, slug: str, today: date) -> MunicipalityPage | None:
     """Return the municipality that an address names, if there is one."""
     return next((one for one in await municipalities(connection, today) if one.slug == slug), None)
 
 
-async def publish(connection: AsyncConnection, municipality: Municipality) -> None:
+async def publish(connection: AsyncConnection, municipality: MunicipalityPage) -> None:
     """Show its promises to everybody from now on. Where they are shown, nothing changes."""
     published = insert(promise_page).values(area_id=municipality.area_id)
     await connection.execute(published.on_conflict_do_nothing())
 
 
-async def unpublish(connection: AsyncConnection, municipality: Municipality) -> None:
+async def unpublish(connection: AsyncConnection, municipality: MunicipalityPage) -> None:
     """Show its promises to nobody any more. Where they are not shown, nothing changes."""
     await connection.execute(delete(promise_page).where(promise_page.c.area_id == municipality.area_id))
 

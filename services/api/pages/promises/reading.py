@@ -43,7 +43,7 @@ _WITH_PROMISES = text(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Part(CommitmentPart):
+class PromisePart(CommitmentPart):
     """A promise in one area, None for the whole municipality, by one due date."""
 
     place: str | None
@@ -61,7 +61,7 @@ class Promise:
     # In the words of who follows it up.
     reason: str | None
     is_recurrent: bool
-    parts: Sequence[Part]
+    parts: Sequence[PromisePart]
 
     @property
     def due_on(self) -> date:
@@ -72,13 +72,13 @@ class Promise:
         """Return how far it has come."""
         return state_of(self.parts, self.withdrawn_on, today)
 
-    def by_due_date(self) -> list[Sequence[Part]]:
+    def by_due_date(self) -> list[Sequence[PromisePart]]:
         """Return its parts of each due date."""
         return [[*parts] for _, parts in groupby(self.parts, lambda part: part.due_on)]
 
 
 @dataclass(frozen=True, slots=True)
-class Agreement:
+class AgreementPromises:
     """An agreement by which something was promised, and the promises."""
 
     title: str
@@ -87,7 +87,7 @@ class Agreement:
     promises: Sequence[Promise]
 
 
-async def promises_of(connection: AsyncConnection, municipality: int) -> list[Agreement]:
+async def promises_of(connection: AsyncConnection, municipality: int) -> list[AgreementPromises]:
     """Return what has been promised in a municipality, by agreement, the latest first, and by due date."""
     rows = (await connection.execute(_PROMISES, {"municipality": municipality})).all()
     return [_agreement([*of_agreement]) for _, of_agreement in groupby(rows, lambda row: row.agreement)]
@@ -98,10 +98,10 @@ async def areas_with_promises(connection: AsyncConnection) -> set[int]:
     return {*(await connection.execute(_WITH_PROMISES)).scalars()}
 
 
-def _agreement(rows: Sequence[Row[Any]]) -> Agreement:
+def _agreement(rows: Sequence[Row[Any]]) -> AgreementPromises:
     first = rows[0]
     promises = [_promise([*of_one]) for _, of_one in groupby(rows, lambda row: row.commitment_id)]
-    return Agreement(first.title, first.first_on, first.last_on, promises)
+    return AgreementPromises(first.title, first.first_on, first.last_on, promises)
 
 
 def _promise(rows: Sequence[Row[Any]]) -> Promise:
@@ -119,8 +119,8 @@ def _promise(rows: Sequence[Row[Any]]) -> Promise:
     )
 
 
-def _part(row: Row[Any]) -> Part:
-    return Part(
+def _part(row: Row[Any]) -> PromisePart:
+    return PromisePart(
         place=row.place, due_on=row.due_on, done=row.done, decided_on=row.decided_on, is_fulfilled=row.is_fulfilled
     )
 

@@ -8,7 +8,7 @@ from fastapi import Path, Request, Response
 
 from services.api.http.dependencies import Connection, Reading, Today
 from services.api.http.problems import UnknownPath
-from services.api.pages.promises.municipalities import Municipality, find, municipalities, publish, unpublish
+from services.api.pages.promises.municipalities import MunicipalityPage, find, municipalities, publish, unpublish
 from services.api.pages.promises.reading import areas_with_promises, promises_of
 from services.api.pages.promises.sentences import Words
 from services.api.pages.rendering import cacheable, page, redirect, visit_of
@@ -73,7 +73,7 @@ async def change_publication(request: Request, connection: Connection, today: To
 
 
 async def _content(
-    request: Request, connection: AsyncConnection, municipality: Municipality, today: date
+    request: Request, connection: AsyncConnection, municipality: MunicipalityPage, today: date
 ) -> dict[str, Any]:
     language = visit_of(request).language
     words = Words(translator(language), language, today)
@@ -81,7 +81,7 @@ async def _content(
     return {"municipality": municipality, "agreements": agreements}
 
 
-async def _own(connection: AsyncConnection, slug: str, today: date) -> Municipality:
+async def _own(connection: AsyncConnection, slug: str, today: date) -> MunicipalityPage:
     """Return a municipality that the visitor coordinates; others are answered as those that there are not."""
     municipality = await find(connection, slug, today)
     if municipality is None or not may_coordinate(municipality.area_id):

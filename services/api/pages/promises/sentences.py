@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import date
 
-    from services.api.pages.promises.reading import Agreement, Part, Promise
+    from services.api.pages.promises.reading import AgreementPromises, Promise, PromisePart
     from services.api.pages.texts import Translate
 
 
@@ -51,7 +51,7 @@ class Words:
     language: Language
     today: date
 
-    def agreement(self, agreement: Agreement) -> AgreementInWords:
+    def agreement(self, agreement: AgreementPromises) -> AgreementInWords:
         """Return an agreement in words."""
         promises = [self.promise(one) for one in agreement.promises]
         counted = self._counted(Counter(one.state for one in promises))
@@ -92,7 +92,7 @@ class Words:
             return self._fulfilled(promise.parts)
         return self.t(f"promises.{state}")
 
-    def _fulfilled(self, parts: Sequence[Part]) -> str:
+    def _fulfilled(self, parts: Sequence[PromisePart]) -> str:
         day = decided_day(parts)
         return self.t("promises.fulfilled") if day is None else self.t("promises.fulfilledOn", day=self._day(day))
 
@@ -119,7 +119,7 @@ class Words:
         if len(past) < len(dues) and promise.withdrawn_on is None:
             yield self.t("promises.next", day=self._day(dues[len(past)][0].due_on))
 
-    def _place(self, promise: Promise, part: Part) -> tuple[str, str]:
+    def _place(self, promise: Promise, part: PromisePart) -> tuple[str, str]:
         """Return a place of several, the whole municipality as an empty text, and how far it has come there."""
         state = state_of([part], None, self.today)
         standing = self._fulfilled([part]) if state is CommitmentState.FULFILLED else self.t(f"promises.{state}")
@@ -129,7 +129,7 @@ class Words:
             standing = f"{standing}. {self._times(promise, part)}"
         return part.place or "", standing
 
-    def _times(self, promise: Promise, part: Part) -> str:
+    def _times(self, promise: Promise, part: PromisePart) -> str:
         if part.done > promise.times:
             key = "promises.moreTimes"
         else:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from shared.catalogue.loader import Catalogue
     from shared.domain.activity_type import ActivityType
     from shared.domain.wording import Language
-    from shared.expectations.annexes import Annex
+    from shared.expectations.annexes import FollowedAnnex
     from shared.people.sessions import Person, RoleInArea
 
 
@@ -112,7 +112,7 @@ def by_name(types: Iterable[ActivityType], language: Language) -> list[ActivityT
     return sorted(types, key=lambda one: name_sort_key(in_language(one.name, language)))
 
 
-def _asked(annex: Annex, catalogue: Catalogue, language: Language) -> AskedAnnex:
+def _asked(annex: FollowedAnnex, catalogue: Catalogue, language: Language) -> AskedAnnex:
     types = frozenset(code for one in annex.indicators for code in _types_of(catalogue.indicators[one], catalogue))
     key, title = annex.key, in_language(annex.title, language)
     return AskedAnnex(key.agreement_id, key.agreement, key.number, title, annex.first, annex.last, types, annex.parties)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from services.api.pages.reporting.form_pages import FormPage, Setting
+    from services.api.pages.reporting.form_pages import FormPage, ReportingSetting
 
 # An activity that says nothing but its status.
 _NOTHING: dict[str, Any] = {
@@ -74,7 +74,7 @@ def ask(request: Request, form_page: FormPage, activity: Mapping[str, Any], form
     )
 
 
-def annex_in_words(setting: Setting, code: str) -> str:
+def annex_in_words(setting: ReportingSetting, code: str) -> str:
     """Return what an annex is called, by what a form calls it; of what is of no annex, nothing."""
     annex = next((one for one in setting.annexes if one.code == code), None)
     if annex is None or annex.number is None:

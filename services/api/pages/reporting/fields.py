@@ -26,7 +26,7 @@ _INPUTS = {"number": "whole", "hours": "decimal", "items": "items", "reference":
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class FormField:
     """One field: `name` as the API has it, and which input it has.
 
     `choices` are pairs of a code and what it is called.
@@ -46,15 +46,15 @@ class ReportForm:
     """The fields of an activity type, those in sight first."""
 
     type: ActivityType
-    fields: tuple[Field, ...]
+    fields: tuple[FormField, ...]
 
     @property
-    def in_sight(self) -> list[Field]:
+    def in_sight(self) -> list[FormField]:
         """The fields that are seen at once, after the place."""
         return [field for field in self.fields if field.is_in_sight]
 
     @property
-    def behind(self) -> list[Field]:
+    def behind(self) -> list[FormField]:
         """The fields that are seen when asked for."""
         return [field for field in self.fields if not field.is_in_sight]
 
@@ -89,7 +89,7 @@ def form_of(activity_type: ActivityType, catalogue: Catalogue, language: Languag
     return ReportForm(activity_type, tuple(fields))
 
 
-def _wanted(activity_type: ActivityType, catalogue: Catalogue, language: Language, t: Translate) -> Iterator[Field]:
+def _wanted(activity_type: ActivityType, catalogue: Catalogue, language: Language, t: Translate) -> Iterator[FormField]:
     """Yield the fields of a type in their order; those that may be in sight say so."""
     is_case = activity_type.counts_by == "startElseCompleted"
     if is_case:
@@ -99,12 +99,12 @@ def _wanted(activity_type: ActivityType, catalogue: Catalogue, language: Languag
         if moment in activity_type.moments:
             yield from _moment(moment, t, is_case=is_case, has_time=times)
     if activity_type.takes_count:
-        yield Field("count", "whole", t("field.count"), t("field.count.help"))
+        yield FormField("count", "whole", t("field.count"), t("field.count.help"))
     attributes = [_attribute(name, one, language, t) for name, one in activity_type.attributes.items()]
     yield from (field for field in attributes if field.is_in_sight)
     for group in activity_type.participant_groups:
         name = f"participants.{group}"
-        yield Field(
+        yield FormField(
             name,
             "whole",
             label(name, language) or group,
@@ -113,32 +113,34 @@ def _wanted(activity_type: ActivityType, catalogue: Catalogue, language: Languag
         )
     yield from (field for field in attributes if not field.is_in_sight)
     if activity_type.takes_cost:
-        yield Field("cost", "decimal", t("field.cost"))
-    yield Field("note", "long", t("field.note"), t("field.note.help"))
+        yield FormField("cost", "decimal", t("field.cost"))
+    yield FormField("note", "long", t("field.note"), t("field.note.help"))
     if not is_case:
         yield _status(t, is_in_sight=False)
 
 
-def _status(t: Translate, *, is_in_sight: bool) -> Field:
+def _status(t: Translate, *, is_in_sight: bool) -> FormField:
     choices = tuple((status, t(f"status.{status}")) for status in STATUSES)
-    return Field("status", "buttons", t("field.status"), "", choices, is_required=True, is_in_sight=is_in_sight)
+    return FormField("status", "buttons", t("field.status"), "", choices, is_required=True, is_in_sight=is_in_sight)
 
 
-def _moment(moment: str, t: Translate, *, is_case: bool, has_time: bool) -> Iterator[Field]:
+def _moment(moment: str, t: Translate, *, is_case: bool, has_time: bool) -> Iterator[FormField]:
     is_in_sight = moment in {"reported", "start", "completed"} or (moment == "end" and has_time)
     name = t(f"field.{moment}.case") if is_case and moment in {"start", "completed"} else t(f"field.{moment}")
     explained = t("field.start.help") if moment == "start" and not is_case else ""
-    yield Field(moment, "date", name, explained, is_required=moment == "start" and not is_case, is_in_sight=is_in_sight)
+    yield FormField(
+        moment, "date", name, explained, is_required=moment == "start" and not is_case, is_in_sight=is_in_sight
+    )
     if not is_case:
-        yield Field(f"{moment}-time", "time", t(f"field.{moment}-time"), "", is_in_sight=has_time)
+        yield FormField(f"{moment}-time", "time", t(f"field.{moment}-time"), "", is_in_sight=has_time)
 
 
-def _attribute(name: str, attribute: Attribute, language: Language, t: Translate) -> Field:
+def _attribute(name: str, attribute: Attribute, language: Language, t: Translate) -> FormField:
     choices = tuple((code, in_language(called, language)) for code, called in attribute.values.items())
     if {code for code, _ in choices} == {YES, NO}:
         choices = ((YES, t("field.yes")), (NO, t("field.no")))
     kind = _INPUTS.get(attribute.kind) or ("buttons" if len(choices) <= MOST_BUTTONS else "list")
-    return Field(
+    return FormField(
         f"attributes.{name}",
         kind,
         in_language(attribute.name, language),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from services.api.pages.forms import Form
     from services.api.pages.reporting.form_pages import FormPage
-    from services.api.pages.reporting.places import Place
+    from services.api.pages.reporting.places import ReportingPlace
     from shared.domain.errors import Violation
 
 
@@ -27,7 +27,7 @@ def show(
     form_page: FormPage,
     filled: Mapping[str, Any],
     violations: Sequence[Violation] = (),
-    near: Sequence[Place] = (),
+    near: Sequence[ReportingPlace] = (),
     *,
     is_alike: bool = False,
 ) -> Response:

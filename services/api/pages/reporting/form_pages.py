@@ -12,7 +12,7 @@ from services.api.pages.reporting import asked
 from services.api.pages.reporting.asked import AskedAnnex
 from services.api.pages.reporting.earlier import with_earlier
 from services.api.pages.reporting.fields import MOST_IN_SIGHT, ReportForm, form_of
-from services.api.pages.reporting.places import Place, Places, has_ended, place_with_code, places_of
+from services.api.pages.reporting.places import ReportingPlace, ReportingPlaces, has_ended, place_with_code, places_of
 from services.api.pages.reporting.reading import SOURCE, FormReader, filled_in_of, local_day
 from services.api.pages.texts import translator
 from shared.db.area_nesting import AREAS_AROUND_OR_INSIDE
@@ -34,7 +34,7 @@ _AROUND = text(f"SELECT code FROM area WHERE area_id IN ({AREAS_AROUND_OR_INSIDE
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class ReportingSetting:
     """Who reports by which definitions: the areas where they may, and the annexes that concern these."""
 
     catalogue: Catalogue
@@ -69,12 +69,12 @@ class Setting:
 
 async def setting_of(
     connection: AsyncConnection, person: Person, catalogue: Catalogue, today: date, language: Language
-) -> Setting:
+) -> ReportingSetting:
     """Return where and by what a person reports."""
     areas = reporting_areas(person.roles)
     annexes = await asked.annexes_of(connection, catalogue, areas, today, language)
     around = (await connection.execute(_AROUND, {"areas": [*areas], "day": today})).scalars()
-    return Setting(catalogue, language, today, areas, tuple(annexes), frozenset(around))
+    return ReportingSetting(catalogue, language, today, areas, tuple(annexes), frozenset(around))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +84,9 @@ class FormPage:
     `day` is the one that these are of. Of a correction `stored` is the activity, as the API shows it.
     """
 
-    setting: Setting
+    setting: ReportingSetting
     form: ReportForm
-    places: Places
+    places: ReportingPlaces
     day: date
     stored: Mapping[str, Any] | None = None
 
@@ -117,7 +117,7 @@ class FormPage:
 
 
 async def form_page_of(
-    connection: AsyncConnection, setting: Setting, type_code: str, stored: Mapping[str, Any] | None = None
+    connection: AsyncConnection, setting: ReportingSetting, type_code: str, stored: Mapping[str, Any] | None = None
 ) -> FormPage:
     """Return the form of a type, or of a stored activity that is of it.
 
@@ -157,7 +157,7 @@ class Filled:
     activity: dict[str, Any]
     faults: tuple[Violation, ...]
     day: date
-    near: tuple[Place, ...] = ()
+    near: tuple[ReportingPlace, ...] = ()
 
 
 async def read_filled(connection: AsyncConnection, form_page: FormPage, sent: Form) -> Filled:
@@ -182,12 +182,12 @@ def for_day(form_page: FormPage, day: date) -> FormPage:
     return replace(form_page, day=day)
 
 
-async def _places_on(connection: AsyncConnection, form_page: FormPage, day: date) -> Places:
+async def _places_on(connection: AsyncConnection, form_page: FormPage, day: date) -> ReportingPlaces:
     setting, kinds = form_page.setting, form_page.form.type.place_kinds
     return await places_of(connection, setting.areas, kinds, day, translator(setting.language))
 
 
-def _place(places: Places, sent: Form) -> tuple[Place | None, Sequence[Place]]:
+def _place(places: ReportingPlaces, sent: Form) -> tuple[ReportingPlace | None, Sequence[ReportingPlace]]:
     """Return the place that is meant, or those that may be."""
     chosen = places.by_code(sent["place-code"])
     if chosen is not None:
@@ -199,7 +199,7 @@ def _place(places: Places, sent: Form) -> tuple[Place | None, Sequence[Place]]:
 
 
 async def _unknown_place(
-    connection: AsyncConnection, form_page: FormPage, typed: str, near: Sequence[Place]
+    connection: AsyncConnection, form_page: FormPage, typed: str, near: Sequence[ReportingPlace]
 ) -> Violation:
     if not typed:
         return Violation("area", "no place is given", "Begin to write its name, and choose it from the list.")
@@ -211,7 +211,7 @@ async def _unknown_place(
 
 
 async def _add_annex(
-    connection: AsyncConnection, form_page: FormPage, sent: Form, activity: dict[str, Any], place: Place
+    connection: AsyncConnection, form_page: FormPage, sent: Form, activity: dict[str, Any], place: ReportingPlace
 ) -> Sequence[Violation]:
     """Add the agreement and annex that an activity is of: those in force there on its day, else the last ones."""
     setting, day = form_page.setting, _day_of(activity, form_page.setting.today)
@@ -247,6 +247,6 @@ def _day_of(activity: Mapping[str, Any], today: date) -> date:
     return local_day(moments[0]) if moments else today
 
 
-def types_to_choose(setting: Setting, listed: Collection[str]) -> list[ActivityType]:
+def types_to_choose(setting: ReportingSetting, listed: Collection[str]) -> list[ActivityType]:
     """Return the types in use here beyond those that are listed already, by name."""
     return [one for one in setting.types() if one.code not in listed]

@@ -47,7 +47,7 @@ _HAS_ENDED = text(
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ReportingPlace:
     """A place or area that can be reported on; `label` tells it from others of the same name."""
 
     area_id: int
@@ -58,37 +58,37 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class ReportingPlaces:
     """Those where a person reports, in the order in which they are offered."""
 
-    all: tuple[Place, ...]
+    all: tuple[ReportingPlace, ...]
 
     @property
-    def offered(self) -> Sequence[Place]:
+    def offered(self) -> Sequence[ReportingPlace]:
         """Those that a page offers, while a name is typed."""
         return self.all if len(self.all) <= MOST_OFFERED else ()
 
     @property
-    def only(self) -> Place | None:
+    def only(self) -> ReportingPlace | None:
         """The one place that there is to choose."""
         return self.all[0] if len(self.all) == 1 else None
 
-    def with_one(self, place: Place) -> Places:
+    def with_one(self, place: ReportingPlace) -> ReportingPlaces:
         """Return these with one more."""
-        return Places((*self.all, place))
+        return ReportingPlaces((*self.all, place))
 
-    def by_code(self, code: str) -> Place | None:
+    def by_code(self, code: str) -> ReportingPlace | None:
         """Return the place with a code."""
         return next((place for place in self.all if place.code == code), None)
 
-    def named(self, typed: str) -> list[Place]:
+    def named(self, typed: str) -> list[ReportingPlace]:
         """Return the places that are called so: by their whole label, else by their name."""
         wanted = _plain(typed)
         return [place for place in self.all if _plain(place.label) == wanted] or [
             place for place in self.all if _plain(place.name) == wanted
         ]
 
-    def near(self, typed: str) -> list[Place]:
+    def near(self, typed: str) -> list[ReportingPlace]:
         """Return the places whose names hold what is typed, or are much like it."""
         wanted = _plain(typed)
         holding = [place for place in self.all if wanted and wanted in _plain(place.label)]
@@ -105,7 +105,7 @@ async def places_of(
     t: Translate,
     *,
     every_kind: bool = False,
-) -> Places:
+) -> ReportingPlaces:
     """Return the places in some areas on a day that have one of some kinds; where no kind is asked for, areas too.
 
     With `every_kind` these are also those in which nothing happens by itself, such as counties.
@@ -115,9 +115,9 @@ async def places_of(
     same_names: dict[str, int] = {}
     for row in rows:
         same_names[_plain(row["name"])] = same_names.get(_plain(row["name"]), 0) + 1
-    return Places(
+    return ReportingPlaces(
         tuple(
-            Place(
+            ReportingPlace(
                 row["area_id"],
                 row["code"],
                 row["name"],
@@ -129,10 +129,10 @@ async def places_of(
     )
 
 
-async def place_with_code(connection: AsyncConnection, code: str, t: Translate) -> Place:
+async def place_with_code(connection: AsyncConnection, code: str, t: Translate) -> ReportingPlace:
     """Return a place that a stored activity names, whether or not it is still there."""
     row = (await connection.execute(_ONE, {"code": code})).mappings().one()
-    return Place(row["area_id"], row["code"], row["name"], _label(row, t, is_one=True))
+    return ReportingPlace(row["area_id"], row["code"], row["name"], _label(row, t, is_one=True))
 
 
 async def has_ended(connection: AsyncConnection, areas: Collection[int], name: str, day: date) -> bool:

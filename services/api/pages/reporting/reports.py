@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from services.api.pages.reporting.reading import local_day
 from shared.domain.errors import InvalidActivity, Violation
-from shared.facts.activities import Outcome, record
+from shared.facts.activities import FactOutcome, record
 from shared.intake.activities import admit
 
 if TYPE_CHECKING:
@@ -98,11 +98,11 @@ async def store(
             "The activity cannot be recorded as it is.",
             [Violation("externalId", "is that of another's report", "Open the form anew, and fill it in there.")],
         )
-    if recorded.outcome is Outcome.CREATED:
+    if recorded.outcome is FactOutcome.CREATED:
         form = {"source": sent["source"], "external_id": sent["externalId"]}
         if (at := (await connection.execute(_TAKEN_BACK_AT, form)).scalar_one()) is not None:
             raise TakenBack(at)
-    if recorded.outcome is Outcome.UPDATED:
+    if recorded.outcome is FactOutcome.UPDATED:
         revision = (await connection.execute(_REVISION, {"activity_id": recorded.activity_id})).scalar_one()
         if revision > _CHANGED_ONCE:
             raise ChangedSince(recorded.activity_id)

@@ -18,7 +18,7 @@ from services.api.pages.reporting.form_answer import sent_again, show
 from services.api.pages.reporting.form_pages import (
     Filled,
     FormPage,
-    Setting,
+    ReportingSetting,
     for_day,
     form_page_of,
     read_filled,
@@ -174,7 +174,7 @@ def _ask_to_report_again(request: Request, form_page: FormPage, removed: reports
 
 
 async def _ask_what_holds(
-    request: Request, connection: Connection, setting: Setting, filled: Filled, activity_id: UUID
+    request: Request, connection: Connection, setting: ReportingSetting, filled: Filled, activity_id: UUID
 ) -> Response:
     """Show what the report says by now beside what is sent again, to be chosen from as of two people's corrections."""
     entry = await find_report(connection, person_of(request), activity_id)

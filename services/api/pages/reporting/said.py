@@ -13,7 +13,7 @@ from shared.wording.dates import date_in_words
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from services.api.pages.reporting.fields import Field, ReportForm
+    from services.api.pages.reporting.fields import FormField, ReportForm
     from shared.domain.wording import Language
 
 Words = dict[str, tuple[str, str]]
@@ -44,7 +44,7 @@ def differing(former: Words, latter: Words) -> Iterator[tuple[str, str, str | No
             yield name, label, before and before[1], after and after[1]
 
 
-def _said(field: Field, values: Mapping[str, Any], language: Language) -> str:
+def _said(field: FormField, values: Mapping[str, Any], language: Language) -> str:
     value, t = values.get(field.name), translator(language)
     if not value:
         said = ""

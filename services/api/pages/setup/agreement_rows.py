@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from services.api.pages.setup.cell_values import Value
-    from services.api.pages.setup.places import Places
+    from services.api.pages.setup.places import TemplatePlaces
     from services.api.pages.setup.rows import Fields, RowReader
     from services.api.pages.setup.stored import Stored
 
@@ -37,7 +37,7 @@ class AgreementRows:
     without days of their own: what is wrong with those of the annex or the agreement is said there.
     """
 
-    def __init__(self, reader: RowReader, places: Places, stored: Stored) -> None:
+    def __init__(self, reader: RowReader, places: TemplatePlaces, stored: Stored) -> None:
         self.code = ""
         self.document: dict[str, Any] | None = None
         self.cells: dict[str, CellPosition] = {}

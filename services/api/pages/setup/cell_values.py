@@ -8,7 +8,7 @@ from decimal import Decimal
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
-from services.api.pages.setup.layout import Column, Input
+from services.api.pages.setup.layout import Input, TemplateColumn
 from shared.domain.fields import YEARS
 from shared.domain.matching import folded, trimmed
 from shared.files.cells import Cell, DateCell, ErrorCell, NumberCell, is_error, text_of
@@ -17,7 +17,7 @@ from shared.files.numbers import UnreadableNumber, read_number
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from services.api.pages.setup.choices import Choices
+    from services.api.pages.setup.choices import TemplateChoices
     from shared.domain.wording import Language
 
 Value = str | int | float | date | list[str] | None
@@ -33,7 +33,7 @@ class UnusableCell(Exception):
         self.near = near
 
 
-def value_of(column: Column, cell: Cell, choices: Choices, language: Language) -> Value:
+def value_of(column: TemplateColumn, cell: Cell, choices: TemplateChoices, language: Language) -> Value:
     """Return what a cell says; None when it is empty. A choice is a code, and a reference a text.
 
     Raises:

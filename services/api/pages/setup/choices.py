@@ -52,7 +52,7 @@ _NOT_INSIDE: Final = frozenset(
 _KIND = "kind."
 
 
-class Choices:
+class TemplateChoices:
     """The lists of the template for a municipality."""
 
     def __init__(self, catalogue: Catalogue, around: Collection[str]) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from services.api.pages.setup.agreement_rows import AgreementRows
     from services.api.pages.setup.cell_values import Value
-    from services.api.pages.setup.places import Places
+    from services.api.pages.setup.places import TemplatePlaces
     from services.api.pages.setup.rows import Fields, RowReader
 
 _COMMITMENT: Final = "nr-{}"
@@ -38,7 +38,7 @@ _FURTHER_CELLS: Final = {
 
 
 def commitments_of(
-    agreement: AgreementRows, reader: RowReader, places: Places, stored: Mapping[str, Mapping[str, Any]]
+    agreement: AgreementRows, reader: RowReader, places: TemplatePlaces, stored: Mapping[str, Mapping[str, Any]]
 ) -> list[dict[str, Any]]:
     """Return the commitments of a template; `stored` are those that there are of the agreement, by code."""
     by_wording = {folded(one["wording"]): code for code, one in stored.items()}

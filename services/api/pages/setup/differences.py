@@ -15,7 +15,7 @@ from shared.wording.dates import date_in_words
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
-    from services.api.pages.setup.choices import Choices
+    from services.api.pages.setup.choices import TemplateChoices
     from services.api.pages.setup.stored import Stored
     from shared.catalogue.loader import Catalogue
     from shared.domain.person import GivenRole
@@ -77,7 +77,7 @@ def in_order(name: str) -> tuple[int, str]:
 class Names:
     """What things are called in a language."""
 
-    def __init__(self, catalogue: Catalogue, choices: Choices, language: Language) -> None:
+    def __init__(self, catalogue: Catalogue, choices: TemplateChoices, language: Language) -> None:
         self._catalogue = catalogue
         self._choices = choices
         self.language = language

@@ -8,12 +8,12 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
-from services.api.pages.setup.layout import Input, Sheet
+from services.api.pages.setup.layout import Input, TemplateSheet
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from services.api.pages.setup.choices import Choices
+    from services.api.pages.setup.choices import TemplateChoices
     from services.api.pages.texts import Translate
     from shared.domain.wording import Language
 
@@ -105,7 +105,9 @@ EXAMPLES: Final[Mapping[str, tuple[Mapping[str, Value], ...]]] = {
 }
 
 
-def example_rows(sheet: Sheet, choices: Choices, language: Language, t: Translate) -> list[dict[str, Value]]:
+def example_rows(
+    sheet: TemplateSheet, choices: TemplateChoices, language: Language, t: Translate
+) -> list[dict[str, Value]]:
     """Return the examples of a sheet, by column, as they are written."""
     return [
         {column: _written(sheet, column, value, choices, language, t) for column, value in row.items()}
@@ -113,7 +115,9 @@ def example_rows(sheet: Sheet, choices: Choices, language: Language, t: Translat
     ]
 
 
-def _written(sheet: Sheet, key: str, value: Value, choices: Choices, language: Language, t: Translate) -> Value:
+def _written(
+    sheet: TemplateSheet, key: str, value: Value, choices: TemplateChoices, language: Language, t: Translate
+) -> Value:
     if not isinstance(value, str):
         return value
     column = sheet.column(key)

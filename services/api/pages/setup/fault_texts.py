@@ -6,14 +6,14 @@ import re
 from typing import TYPE_CHECKING
 
 from services.api.pages.faults import text_of
-from services.api.pages.setup.filled_in import CellPosition, Fault
+from services.api.pages.setup.filled_in import CellFault, CellPosition
 from services.api.pages.texts import translator
 from shared.domain.wording import Language
 from shared.wording.refusals import in_swedish, key_of
 
 if TYPE_CHECKING:
     from services.api.pages.setup.filled_in import FilledTemplate
-    from services.api.pages.setup.proposal import Proposal
+    from services.api.pages.setup.proposal import TemplateProposal
     from shared.domain.errors import Violation
 
 # How an agreement's refusals name another entry of theirs.
@@ -23,15 +23,15 @@ _ENTRY = re.compile(r"(targets|annexes|commitments)\[[0-9]+\]")
 class FaultTexts:
     """Says what is wrong with a template in a language."""
 
-    def __init__(self, filled: FilledTemplate, proposal: Proposal, language: Language) -> None:
+    def __init__(self, filled: FilledTemplate, proposal: TemplateProposal, language: Language) -> None:
         self._filled = filled
         self._proposal = proposal
         self._language = language
         self._t = translator(language)
 
-    def fault(self, place: CellPosition, violation: Violation) -> Fault:
+    def fault(self, place: CellPosition, violation: Violation) -> CellFault:
         """Return a refusal of what a cell says, with where that is."""
-        return Fault(self._filled.where(place, self._t), self._words(violation))
+        return CellFault(self._filled.where(place, self._t), self._words(violation))
 
     def _words(self, violation: Violation) -> str:
         key = f"setup.fault.{key_of(violation.reason)}"

@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple
 import orjson
 
 from services.api.pages.setup.examples import EXAMPLES
-from services.api.pages.setup.layout import AGREEMENT, SHEETS, VERSION, Sheet
+from services.api.pages.setup.layout import AGREEMENT, SHEETS, VERSION, TemplateSheet
 from services.api.pages.texts import translator
 from shared.domain.matching import folded, trimmed
 from shared.domain.wording import Language
@@ -22,7 +22,7 @@ from shared.files.workbook import NoWorkbook, Workbook
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from services.api.pages.setup.choices import Choices
+    from services.api.pages.setup.choices import TemplateChoices
     from services.api.pages.texts import Translate
     from shared.files.sheet_reader import SheetRow
 
@@ -36,7 +36,7 @@ _OLD_OR_LOCKED: Final = b"\xd0\xcf\x11\xe0"
 _ZIP: Final = b"PK\x03\x04"
 
 
-class Fault(NamedTuple):
+class CellFault(NamedTuple):
     """What is wrong, and where, as the spreadsheet program names it."""
 
     where: str
@@ -46,7 +46,7 @@ class Fault(NamedTuple):
 class FaultyTemplate(Exception):
     """A file is no filled-in template; all that is wrong with it is listed."""
 
-    def __init__(self, faults: Sequence[Fault]) -> None:
+    def __init__(self, faults: Sequence[CellFault]) -> None:
         super().__init__(len(faults))
         self.faults = faults
 
@@ -88,14 +88,10 @@ class FilledTemplate:
 
     def carried(self) -> str:
         """Return it as a text that a form can carry."""
-        content = {
-            key: [
-                sheet.title,
-                sheet.letters,
-                [[n, {c: encoded(cell) for c, cell in row.items()}] for n, row in sheet.rows.items()],
-            ]
-            for key, sheet in self.sheets.items()
-        }
+        content = {}
+        for key, sheet in self.sheets.items():
+            rows = [[n, {c: encoded(cell) for c, cell in row.items()}] for n, row in sheet.rows.items()]
+            content[key] = [sheet.title, sheet.letters, rows]
         return base64.b64encode(zlib.compress(orjson.dumps([self.examples, content]), 9)).decode()
 
     @classmethod
@@ -120,7 +116,9 @@ def _sheets_from_json(content: Mapping[str, Any]) -> dict[str, FilledSheet]:
     return {key: _from_json(SHEETS[key], *parts) for key, parts in content.items()}
 
 
-def _from_json(sheet: Sheet, title: str, letters: Mapping[str, str], rows: Iterable[tuple[int, Any]]) -> FilledSheet:
+def _from_json(
+    sheet: TemplateSheet, title: str, letters: Mapping[str, str], rows: Iterable[tuple[int, Any]]
+) -> FilledSheet:
     known = {column.key for column in sheet.columns}
     read = {int(number): {key: decoded(cell) for key, cell in row.items()} for number, row in rows}
     if len(read) > MOST_ROWS or not known <= letters.keys() or any(not row.keys() <= known for row in read.values()):
@@ -128,7 +126,7 @@ def _from_json(sheet: Sheet, title: str, letters: Mapping[str, str], rows: Itera
     return FilledSheet(str(title), letters, read)
 
 
-def read_template(file: IO[bytes], municipality: str, choices: Choices, t: Translate) -> FilledTemplate:
+def read_template(file: IO[bytes], municipality: str, choices: TemplateChoices, t: Translate) -> FilledTemplate:
     """Return what is filled in for a municipality, by its name.
 
     Raises:
@@ -138,24 +136,24 @@ def read_template(file: IO[bytes], municipality: str, choices: Choices, t: Trans
     file.seek(0)
     if beginning != _ZIP:
         key = "password" if beginning == _OLD_OR_LOCKED else "noWorkbook"
-        raise FaultyTemplate([Fault(t("setup.whereFile"), t(f"setup.fault.{key}"))])
+        raise FaultyTemplate([CellFault(t("setup.whereFile"), t(f"setup.fault.{key}"))])
     try:
         book = Workbook(file, MOST_UNPACKED)
         if book.has_macros:
-            raise FaultyTemplate([Fault(t("setup.whereFile"), t("setup.fault.macros"))])
+            raise FaultyTemplate([CellFault(t("setup.whereFile"), t("setup.fault.macros"))])
         return _Reader(book, choices, t).read(municipality)
     except NoWorkbook as error:
-        raise FaultyTemplate([Fault(t("setup.whereFile"), t("setup.fault.noWorkbook"))]) from error
+        raise FaultyTemplate([CellFault(t("setup.whereFile"), t("setup.fault.noWorkbook"))]) from error
 
 
 class _Reader:
     """Reads the sheets of a workbook; what is wrong with any of them is collected."""
 
-    def __init__(self, book: Workbook, choices: Choices, t: Translate) -> None:
+    def __init__(self, book: Workbook, choices: TemplateChoices, t: Translate) -> None:
         self._book = book
         self._choices = choices
         self._t = t
-        self._faults: list[Fault] = []
+        self._faults: list[CellFault] = []
         self._examples = 0
 
     def read(self, municipality: str) -> FilledTemplate:
@@ -192,7 +190,9 @@ class _Reader:
         return taken
 
     def _note(self, title: str, key: str, **values: object) -> None:
-        self._faults.append(Fault(self._t("setup.whereSheet", sheet=title), self._t(f"setup.fault.{key}", **values)))
+        self._faults.append(
+            CellFault(self._t("setup.whereSheet", sheet=title), self._t(f"setup.fault.{key}", **values))
+        )
 
     def _check_stamp(self, rows: Iterable[SheetRow], municipality: str) -> None:
         """See that it is the present template, and of this municipality; nothing else would be read rightly."""
@@ -203,18 +203,18 @@ class _Reader:
         )
         where = self._t("setup.whereFile")
         if version is None or other is None:
-            raise FaultyTemplate([Fault(where, self._t("setup.fault.notOurs"))])
+            raise FaultyTemplate([CellFault(where, self._t("setup.fault.notOurs"))])
         if version != str(VERSION):
             text = self._t("setup.fault.otherVersion", version=version, current=VERSION)
-            raise FaultyTemplate([Fault(where, text)])
+            raise FaultyTemplate([CellFault(where, text)])
         if folded(other) != folded(municipality):
             text = self._t("setup.fault.otherMunicipality", other=other, name=municipality)
-            raise FaultyTemplate([Fault(where, text)])
+            raise FaultyTemplate([CellFault(where, text)])
 
     def _note_merged(self, title: str) -> None:
         for cells in self._book.merged_cells(title):
             where = self._t("setup.whereCell", sheet=title, cell=cells.partition(":")[0])
-            self._faults.append(Fault(where, self._t("setup.fault.merged", cells=cells)))
+            self._faults.append(CellFault(where, self._t("setup.fault.merged", cells=cells)))
 
     def _form(self, title: str, rows: Iterable[SheetRow]) -> FilledSheet:
         """Return the agreement's fields: each in its row, and several values of one in the rows below."""
@@ -232,7 +232,7 @@ class _Reader:
             self._note(title, "noColumn", name=self._t(f"setup.column.{AGREEMENT.key}.{missing}"))
         return FilledSheet(title, letters, fields)
 
-    def _table(self, sheet: Sheet, title: str, rows: Sequence[SheetRow]) -> FilledSheet | None:
+    def _table(self, sheet: TemplateSheet, title: str, rows: Sequence[SheetRow]) -> FilledSheet | None:
         heading = self._heading_row(sheet, rows)
         if heading is None:
             self._note(title, "noHeadings")
@@ -250,13 +250,13 @@ class _Reader:
                 self._examples += 1
                 if not self._is_example(sheet, row):
                     where = self._t("setup.whereCell", sheet=title, cell=f"A{number}")
-                    self._faults.append(Fault(where, self._t("setup.fault.changedExample")))
+                    self._faults.append(CellFault(where, self._t("setup.fault.changedExample")))
                 continue
             read[number] = row
         return FilledSheet(title, {key: column_letters(at) for key, at in columns.items()}, read)
 
     @staticmethod
-    def _heading_row(sheet: Sheet, rows: Sequence[SheetRow]) -> SheetRow | None:
+    def _heading_row(sheet: TemplateSheet, rows: Sequence[SheetRow]) -> SheetRow | None:
         known = {heading for column in sheet.columns for heading in _headings(sheet, column.key)}
         # A heading may be changed or gone, which is said of the column; a row of values is not taken for headings.
         wanted = max(1, len(sheet.columns) // 2)
@@ -265,7 +265,7 @@ class _Reader:
                 return row
         return None
 
-    def _columns(self, sheet: Sheet, title: str, heading: SheetRow) -> dict[str, int]:
+    def _columns(self, sheet: TemplateSheet, title: str, heading: SheetRow) -> dict[str, int]:
         keys = {name: column.key for column in sheet.columns for name in _headings(sheet, column.key)}
         named = [(keys.get(folded(text_of(cell))), at) for at, cell in enumerate(heading.cells)]
         times = Counter(key for key, _ in named if key)
@@ -275,7 +275,7 @@ class _Reader:
                 self._note(title, fault, name=self._t(f"setup.column.{sheet.key}.{column.key}"))
         return {key: at for key, at in named if key}
 
-    def _is_example(self, sheet: Sheet, row: Mapping[str, Cell]) -> bool:
+    def _is_example(self, sheet: TemplateSheet, row: Mapping[str, Cell]) -> bool:
         """Tell whether a row that is marked as an example says what an example of ours does."""
         column, cell = sheet.column(sheet.name), folded(text_of(row.get(sheet.name, "")))
         for example in EXAMPLES[sheet.key]:
@@ -289,7 +289,7 @@ class _Reader:
         return False
 
 
-def _headings(sheet: Sheet, key: str) -> Iterator[str]:
+def _headings(sheet: TemplateSheet, key: str) -> Iterator[str]:
     """Yield how a column may be headed: with the mark of what is required, or without."""
     for heading in _in_both(f"setup.column.{sheet.key}.{key}"):
         yield from (heading, f"{heading} *")

@@ -34,7 +34,7 @@ class Input(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class TemplateColumn:
     """A column of a sheet, or a field of the agreement; `source` is its list, or the sheet and column it refers to."""
 
     key: str
@@ -45,126 +45,126 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class TemplateSheet:
     """A table of the template; the column `name` tells its rows apart for people."""
 
     key: str
-    columns: tuple[Column, ...]
+    columns: tuple[TemplateColumn, ...]
     name: str
 
-    def column(self, key: str) -> Column:
+    def column(self, key: str) -> TemplateColumn:
         """Return the column with a key."""
         return next(column for column in self.columns if column.key == key)
 
 
-_ANNEX = Column("annex", Input.REFERENCE, source="annexes.number", width=10)
-_AREA = Column("area", Input.REFERENCE, source="places.name", width=24)
-_PARTY = Column("party", Input.REFERENCE, source="agreement.parties", width=26)
-_FROM, _TO = (Column(key, Input.DATE, width=14) for key in ("validFrom", "validTo"))
-_FIRST, _LAST = (Column(key, Input.DATE, is_required=True, width=14) for key in ("validFrom", "validTo"))
+_ANNEX = TemplateColumn("annex", Input.REFERENCE, source="annexes.number", width=10)
+_AREA = TemplateColumn("area", Input.REFERENCE, source="places.name", width=24)
+_PARTY = TemplateColumn("party", Input.REFERENCE, source="agreement.parties", width=26)
+_FROM, _TO = (TemplateColumn(key, Input.DATE, width=14) for key in ("validFrom", "validTo"))
+_FIRST, _LAST = (TemplateColumn(key, Input.DATE, is_required=True, width=14) for key in ("validFrom", "validTo"))
 
-AGREEMENT: Final = Sheet(
+AGREEMENT: Final = TemplateSheet(
     "agreement",
     (
-        Column("title", is_required=True),
+        TemplateColumn("title", is_required=True),
         _FIRST,
         _LAST,
-        Column("caseNumber"),
-        Column("parties", Input.LINES, is_required=True),
+        TemplateColumn("caseNumber"),
+        TemplateColumn("parties", Input.LINES, is_required=True),
     ),
     "title",
 )
 TABLES: Final = (
-    Sheet(
+    TemplateSheet(
         "annexes",
         (
-            Column("number", Input.WHOLE, is_required=True, width=8),
-            Column("title", is_required=True, width=28),
-            Column("theme", Input.CHOICE, source="theme", width=28),
+            TemplateColumn("number", Input.WHOLE, is_required=True, width=8),
+            TemplateColumn("title", is_required=True, width=28),
+            TemplateColumn("theme", Input.CHOICE, source="theme", width=28),
             _FROM,
             _TO,
-            Column("purpose", width=36),
-            Column("goals", Input.LINES, width=44),
-            Column("actions", Input.LINES, width=44),
-            Column("followUp", Input.LINES, width=44),
-            Column("titleEn", width=24),
+            TemplateColumn("purpose", width=36),
+            TemplateColumn("goals", Input.LINES, width=44),
+            TemplateColumn("actions", Input.LINES, width=44),
+            TemplateColumn("followUp", Input.LINES, width=44),
+            TemplateColumn("titleEn", width=24),
         ),
         "title",
     ),
-    Sheet(
+    TemplateSheet(
         "followed",
         (
             _ANNEX,
-            Column("indicator", Input.CHOICE, is_required=True, source="series", width=52),
-            Column("counted", Input.CHOICE, source="counted", width=30),
+            TemplateColumn("indicator", Input.CHOICE, is_required=True, source="series", width=52),
+            TemplateColumn("counted", Input.CHOICE, source="counted", width=30),
         ),
         "indicator",
     ),
-    Sheet(
+    TemplateSheet(
         "targets",
         (
             _ANNEX,
-            Column("indicator", Input.CHOICE, is_required=True, source="series", width=48),
-            Column("rule", Input.CHOICE, is_required=True, source="rule", width=34),
-            Column("value", Input.NUMBER, width=10),
-            Column("upperValue", Input.NUMBER, width=12),
-            Column("per", Input.CHOICE, is_required=True, source="per", width=16),
+            TemplateColumn("indicator", Input.CHOICE, is_required=True, source="series", width=48),
+            TemplateColumn("rule", Input.CHOICE, is_required=True, source="rule", width=34),
+            TemplateColumn("value", Input.NUMBER, width=10),
+            TemplateColumn("upperValue", Input.NUMBER, width=12),
+            TemplateColumn("per", Input.CHOICE, is_required=True, source="per", width=16),
             _AREA,
             _FROM,
             _TO,
-            Column("counted", Input.CHOICE, source="counted", width=30),
-            Column("wording", width=50),
+            TemplateColumn("counted", Input.CHOICE, source="counted", width=30),
+            TemplateColumn("wording", width=50),
         ),
         "wording",
     ),
-    Sheet(
+    TemplateSheet(
         "commitments",
         (
-            Column("number", Input.WHOLE, is_required=True, width=8),
-            Column("promise", Input.CHOICE, is_required=True, source="yesNo", width=16),
-            Column("wording", is_required=True, width=56),
+            TemplateColumn("number", Input.WHOLE, is_required=True, width=8),
+            TemplateColumn("promise", Input.CHOICE, is_required=True, source="yesNo", width=16),
+            TemplateColumn("wording", is_required=True, width=56),
             _PARTY,
             _ANNEX,
             _AREA,
-            Column("dueOn", Input.DATE, width=14),
-            Column("times", Input.WHOLE, width=10),
-            Column("every", Input.CHOICE, source="every", width=16),
-            Column("activityType", Input.CHOICE, source="activityType", width=30),
-            Column("status", Input.CHOICE, source="status", width=14),
-            Column("notedOn", Input.DATE, width=14),
-            Column("wordingEn", width=40),
+            TemplateColumn("dueOn", Input.DATE, width=14),
+            TemplateColumn("times", Input.WHOLE, width=10),
+            TemplateColumn("every", Input.CHOICE, source="every", width=16),
+            TemplateColumn("activityType", Input.CHOICE, source="activityType", width=30),
+            TemplateColumn("status", Input.CHOICE, source="status", width=14),
+            TemplateColumn("notedOn", Input.DATE, width=14),
+            TemplateColumn("wordingEn", width=40),
         ),
         "wording",
     ),
-    Sheet(
+    TemplateSheet(
         "places",
         (
-            Column("name", is_required=True, width=30),
-            Column("kind", Input.CHOICE, is_required=True, source="placeKind", width=22),
-            Column("parent", Input.REFERENCE, source="places.name", width=24),
+            TemplateColumn("name", is_required=True, width=30),
+            TemplateColumn("kind", Input.CHOICE, is_required=True, source="placeKind", width=22),
+            TemplateColumn("parent", Input.REFERENCE, source="places.name", width=24),
             _FROM,
             _TO,
         ),
         "name",
     ),
-    Sheet(
+    TemplateSheet(
         "roles",
         (
-            Column("area", Input.REFERENCE, is_required=True, source="places.name", width=30),
-            Column("role", Input.CHOICE, is_required=True, source="role", width=46),
-            Column("validFrom", Input.DATE, is_required=True, width=14),
+            TemplateColumn("area", Input.REFERENCE, is_required=True, source="places.name", width=30),
+            TemplateColumn("role", Input.CHOICE, is_required=True, source="role", width=46),
+            TemplateColumn("validFrom", Input.DATE, is_required=True, width=14),
             _TO,
-            Column("need", Input.WHOLE, width=18),
+            TemplateColumn("need", Input.WHOLE, width=18),
         ),
         "area",
     ),
-    Sheet("terms", (Column("name", is_required=True, width=24), _FIRST, _LAST), "name"),
-    Sheet(
+    TemplateSheet("terms", (TemplateColumn("name", is_required=True, width=24), _FIRST, _LAST), "name"),
+    TemplateSheet(
         "people",
         (
-            Column("email", is_required=True, width=34),
-            Column("name", width=26),
-            Column("role", Input.CHOICE, is_required=True, source="personRole", width=20),
+            TemplateColumn("email", is_required=True, width=34),
+            TemplateColumn("name", width=26),
+            TemplateColumn("role", Input.CHOICE, is_required=True, source="personRole", width=20),
             _AREA,
             _PARTY,
             _ANNEX,

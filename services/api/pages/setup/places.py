@@ -23,7 +23,7 @@ _ONE_DAY: Final = timedelta(days=1)
 _LONGEST_PART: Final = 60
 
 
-class Places:
+class TemplatePlaces:
     """The places of a template and of the municipality, by name; `areas` are to be written, each with its row.
 
     `unusable` are the codes of those that are named, and of which too little is said.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from services.api.pages.setup.agreement_rows import AgreementRows
 from services.api.pages.setup.filled_in import CellPosition
-from services.api.pages.setup.places import Places
+from services.api.pages.setup.places import TemplatePlaces
 from services.api.pages.setup.rows import RowReader
 from services.api.pages.setup.stored import key_of
 from shared.domain.activity import Span
@@ -24,41 +24,41 @@ from shared.domain.term import Term
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from services.api.pages.setup.choices import Choices
-    from services.api.pages.setup.filled_in import Fault, FilledTemplate
+    from services.api.pages.setup.choices import TemplateChoices
+    from services.api.pages.setup.filled_in import CellFault, FilledTemplate
     from services.api.pages.setup.stored import Stored
     from shared.domain.wording import Language
 
 
 @dataclass(frozen=True, slots=True)
-class Proposal:
+class TemplateProposal:
     """What is to be stored, each with the row that it is from, and what is wrong with cells; roles by their area.
 
     `opened` is what a form was opened with: it is replaced by what the form says.
     """
 
     agreement: AgreementRows
-    places: Places
+    places: TemplatePlaces
     roles: Mapping[str, Sequence[tuple[RoleSpan, int]]]
     terms: Sequence[tuple[Term, int]]
     people: Sequence[tuple[Invitation, int]]
-    faults: Mapping[CellPosition, Fault]
+    faults: Mapping[CellPosition, CellFault]
     opened: str = ""
 
 
 def proposal_of(
-    filled: FilledTemplate, stored: Stored, taken: frozenset[str], choices: Choices, language: Language
-) -> Proposal:
+    filled: FilledTemplate, stored: Stored, taken: frozenset[str], choices: TemplateChoices, language: Language
+) -> TemplateProposal:
     """Return what a template asks for, with what is wrong with its cells; `taken` are codes that others have."""
     reader = RowReader(filled, choices, language)
-    places = Places(reader, stored, taken)
+    places = TemplatePlaces(reader, stored, taken)
     agreement = AgreementRows(reader, places, stored)
     roles, terms = _roles(reader, places, stored), _terms(reader)
     people = _people(reader, places, agreement, stored)
-    return Proposal(agreement, places, roles, terms, people, reader.faults, filled.opened)
+    return TemplateProposal(agreement, places, roles, terms, people, reader.faults, filled.opened)
 
 
-def _roles(reader: RowReader, places: Places, stored: Stored) -> dict[str, list[tuple[RoleSpan, int]]]:
+def _roles(reader: RowReader, places: TemplatePlaces, stored: Stored) -> dict[str, list[tuple[RoleSpan, int]]]:
     found: dict[str, list[tuple[RoleSpan, int]]] = {}
     # Of the place that a form was opened with, the role may have become another place's.
     found |= {
@@ -87,7 +87,7 @@ def _terms(reader: RowReader) -> list[tuple[Term, int]]:
 
 
 def _people(
-    reader: RowReader, places: Places, agreement: AgreementRows, stored: Stored
+    reader: RowReader, places: TemplatePlaces, agreement: AgreementRows, stored: Stored
 ) -> list[tuple[Invitation, int]]:
     found: list[tuple[Invitation, int]] = []
     known: dict[tuple[object, ...], int] = {}

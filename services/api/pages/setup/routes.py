@@ -14,9 +14,9 @@ from services.api.pages.forms import LARGEST_FORM
 from services.api.pages.people.mailing import mailer, send_invitations
 from services.api.pages.rendering import HEADERS, page, redirect, visit_of
 from services.api.pages.routing import ADMINISTRATOR, TAKES_FILE, page_router, sent_form
-from services.api.pages.setup.choices import Choices
+from services.api.pages.setup.choices import TemplateChoices
 from services.api.pages.setup.differences import Names, changes_between
-from services.api.pages.setup.filled_in import Fault, FaultyTemplate, FilledTemplate, read_template
+from services.api.pages.setup.filled_in import CellFault, FaultyTemplate, FilledTemplate, read_template
 from services.api.pages.setup.stored import PARTS, around, municipalities, municipality_with, stored_of
 from services.api.pages.setup.stored_rows import rows_of
 from services.api.pages.setup.taking import Taking
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from services.api.pages.setup.inviting import NewPerson
-    from services.api.pages.setup.stored import Municipality, Stored
-    from services.api.pages.setup.taking import Outcome
+    from services.api.pages.setup.stored import MunicipalityInSetup, Stored
+    from services.api.pages.setup.taking import TemplateOutcome
 
 setup = page_router()
 
@@ -77,7 +77,7 @@ async def fetch_template(
     """Answer with the template of a municipality, empty or filled in with what there is."""
     municipality = await municipality_with(reading, area, today)
     language = visit_of(request).language
-    choices = Choices(definitions, await around(reading, municipality))
+    choices = TemplateChoices(definitions, await around(reading, municipality))
     rows = rows_of(await _stored(reading, municipality), choices, language) if filled_in else None
     content = await aside(write_template, municipality.name, definitions, choices, language, rows)
     key = "setup.filledFileName" if filled_in else "setup.fileName"
@@ -101,7 +101,7 @@ async def preview(
 ) -> Response:
     """Show what a filled-in template would change, or what is wrong with it; nothing is stored."""
     municipality = await municipality_with(reading, area, today)
-    choices = Choices(definitions, await around(reading, municipality))
+    choices = TemplateChoices(definitions, await around(reading, municipality))
     try:
         filled = await _read(request, municipality, choices)
     except FaultyTemplate as error:
@@ -133,12 +133,12 @@ async def save(
         filled = await aside(FilledTemplate.from_carried, sent["content"])
     except ValueError:
         t = translator(language)
-        faults = [Fault(t("setup.whereFile"), t("setup.fault.noFile"))]
+        faults = [CellFault(t("setup.whereFile"), t("setup.fault.noFile"))]
         return _upload_page(request, await _stored(reading, municipality), faults)
     taking = Taking(resources_of(request).catalogue, municipality, filled, today, language, sent["seen"])
     outcome = await taking.run(connection)
     if outcome.faults or outcome.has_changed:
-        choices = Choices(definitions, outcome.before.around)
+        choices = TemplateChoices(definitions, outcome.before.around)
         return _preview_page(request, outcome, filled, Names(definitions, choices, language))
     if not outcome.people:
         return redirect(f"/komma-igang/{municipality.code}/klart")
@@ -152,11 +152,11 @@ async def show_next(request: Request, reading: Reading, today: Today, area: Area
     return _done_page(request, await _stored(reading, municipality))
 
 
-async def _stored(reading: Reading, municipality: Municipality) -> Stored:
+async def _stored(reading: Reading, municipality: MunicipalityInSetup) -> Stored:
     return await stored_of(reading, municipality, await reading.run_sync(people.listed))
 
 
-async def _read(request: Request, municipality: Municipality, choices: Choices) -> FilledTemplate:
+async def _read(request: Request, municipality: MunicipalityInSetup, choices: TemplateChoices) -> FilledTemplate:
     """Return the template that was sent.
 
     Raises:
@@ -165,16 +165,16 @@ async def _read(request: Request, municipality: Municipality, choices: Choices) 
     t, file = translator(visit_of(request).language), sent_form(request).files.get("file")
     where = t("setup.whereFile")
     if file is None:
-        raise FaultyTemplate([Fault(where, t("setup.fault.noFile"))])
+        raise FaultyTemplate([CellFault(where, t("setup.fault.noFile"))])
     if (file.size or 0) > LARGEST_TEMPLATE:
-        raise FaultyTemplate([Fault(where, t("setup.fault.tooLarge", most=LARGEST_TEMPLATE // _MEGABYTE))])
+        raise FaultyTemplate([CellFault(where, t("setup.fault.tooLarge", most=LARGEST_TEMPLATE // _MEGABYTE))])
     filled = await aside(read_template, file.file, municipality.name, choices, t)
     if len(filled.carried()) > _MOST_CARRIED:
-        raise FaultyTemplate([Fault(where, t("setup.fault.tooMuch"))])
+        raise FaultyTemplate([CellFault(where, t("setup.fault.tooMuch"))])
     return filled
 
 
-def _upload_page(request: Request, stored: Stored, faults: Sequence[Fault] = ()) -> Response:
+def _upload_page(request: Request, stored: Stored, faults: Sequence[CellFault] = ()) -> Response:
     status = HTTPStatus.UNPROCESSABLE_ENTITY if faults else HTTPStatus.OK
     return page(
         request,
@@ -188,7 +188,7 @@ def _upload_page(request: Request, stored: Stored, faults: Sequence[Fault] = ())
     )
 
 
-def _preview_page(request: Request, outcome: Outcome, filled: FilledTemplate, names: Names) -> Response:
+def _preview_page(request: Request, outcome: TemplateOutcome, filled: FilledTemplate, names: Names) -> Response:
     if outcome.faults:
         return _upload_page(request, outcome.before, [*outcome.faults.values()])
     changes = changes_between(outcome.before, outcome.after, names)

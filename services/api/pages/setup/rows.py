@@ -6,16 +6,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from services.api.pages.setup.cell_values import UnusableCell, Value, value_of
-from services.api.pages.setup.filled_in import CellPosition, Fault
+from services.api.pages.setup.filled_in import CellFault, CellPosition
 from services.api.pages.setup.layout import SHEETS
 from services.api.pages.texts import Translate, translator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from services.api.pages.setup.choices import Choices
+    from services.api.pages.setup.choices import TemplateChoices
     from services.api.pages.setup.filled_in import FilledTemplate
-    from services.api.pages.setup.layout import Column
+    from services.api.pages.setup.layout import TemplateColumn
     from shared.domain.wording import Language
     from shared.files.cells import Cell
 
@@ -28,9 +28,9 @@ class RowReader:
     """The rows of a template; `faults` are what is wrong with its cells, of each the first thing."""
 
     filled: FilledTemplate
-    choices: Choices
+    choices: TemplateChoices
     language: Language
-    faults: dict[CellPosition, Fault] = field(default_factory=dict)
+    faults: dict[CellPosition, CellFault] = field(default_factory=dict)
 
     @property
     def t(self) -> Translate:
@@ -42,9 +42,9 @@ class RowReader:
         key_of_page = f"setup.stepFault.{key}"
         is_typed = not self.filled.is_whole and self.t.knows(key_of_page)
         text = self.t(key_of_page if is_typed else f"setup.fault.{key}", **values)
-        self.faults.setdefault(place, Fault(self.filled.where(place, self.t), text))
+        self.faults.setdefault(place, CellFault(self.filled.where(place, self.t), text))
 
-    def value(self, place: CellPosition, column: Column, cell: Cell) -> Value:
+    def value(self, place: CellPosition, column: TemplateColumn, cell: Cell) -> Value:
         """Return what a cell says; what it does not say rightly is noted."""
         try:
             return value_of(column, cell, self.choices, self.language)

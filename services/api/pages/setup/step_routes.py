@@ -10,7 +10,7 @@ from services.api.http.dependencies import Definitions, Reading, StructureConnec
 from services.api.http.problems import UnknownPath
 from services.api.pages.rendering import page, redirect, visit_of
 from services.api.pages.routing import ADMINISTRATOR, page_router, sent_form
-from services.api.pages.setup.choices import Choices
+from services.api.pages.setup.choices import TemplateChoices
 from services.api.pages.setup.differences import Names
 from services.api.pages.setup.steps import (
     OF_AGREEMENT,
@@ -52,7 +52,7 @@ async def show_step(
 ) -> Response:
     """Show the form of a step, with what is stored of what is named."""
     municipality = await municipality_with(reading, area, today)
-    choices = Choices(definitions, await around(reading, municipality))
+    choices = TemplateChoices(definitions, await around(reading, municipality))
     stored = await stored_of(reading, municipality, await reading.run_sync(people.listed))
     filled = first_values(_step(step), vilken, stored, choices, visit_of(request).language)
     return _step_page(request, step, stored, choices, filled, is_saved=bool(sparat))
@@ -70,7 +70,7 @@ async def take_step(
 ) -> Response:
     """Store what a form of a step has sent, or say what is wrong with it."""
     municipality = await municipality_with(reading, area, today)
-    choices = Choices(definitions, await around(reading, municipality))
+    choices = TemplateChoices(definitions, await around(reading, municipality))
     stored = await stored_of(reading, municipality, await reading.run_sync(people.listed))
     sent, language = sent_form(request), visit_of(request).language
     filled = typed_in(_step(step), sent, stored)
@@ -94,7 +94,7 @@ def _step_page(
     request: Request,
     step: str,
     stored: Stored,
-    choices: Choices,
+    choices: TemplateChoices,
     filled: Mapping[str, str],
     faults: Sequence[tuple[str, str]] = (),
     *,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from services.api.pages.setup.differences import in_order
 from services.api.pages.setup.filled_in import FilledSheet, FilledTemplate
-from services.api.pages.setup.layout import AGREEMENT, SHEETS, Column, Input
+from services.api.pages.setup.layout import AGREEMENT, SHEETS, Input, TemplateColumn
 from services.api.pages.setup.stored_rows import free_number, rows_of_part
 from shared.domain.wording import name_sort_key
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from services.api.pages.forms import Form
-    from services.api.pages.setup.choices import Choices
+    from services.api.pages.setup.choices import TemplateChoices
     from services.api.pages.setup.differences import Names
     from services.api.pages.setup.stored import Stored
     from services.api.pages.texts import Translate
@@ -45,7 +45,9 @@ class StepField(NamedTuple):
     choices: Sequence[tuple[str, str]]
 
 
-def fields_of(step: str, stored: Stored, choices: Choices, language: Language, t: Translate) -> Iterator[StepField]:
+def fields_of(
+    step: str, stored: Stored, choices: TemplateChoices, language: Language, t: Translate
+) -> Iterator[StepField]:
     """Yield the fields of a step; what it has to choose from is sent by its name, as in a cell."""
     for column in SHEETS[step].columns:
         if column.key in _HIDDEN.get(step, ()):
@@ -95,7 +97,7 @@ def typed_in(step: str, sent: Form, stored: Stored) -> FilledTemplate:
     return FilledTemplate(sheets, is_whole=False, opened=sent[OPENED])
 
 
-def first_values(step: str, named: str, stored: Stored, choices: Choices, language: Language) -> dict[str, str]:
+def first_values(step: str, named: str, stored: Stored, choices: TemplateChoices, language: Language) -> dict[str, str]:
     """Return what a form of a step begins with: what is stored of the thing that is named, if there is such a thing."""
     if step == AGREEMENT.key:
         return _as_typed(AGREEMENT.columns, stored.latest or {})
@@ -108,7 +110,7 @@ def first_values(step: str, named: str, stored: Stored, choices: Choices, langua
     return {**_as_typed(columns, found.row), OPENED: found.key}
 
 
-def stored_things(step: str, stored: Stored, choices: Choices, names: Names) -> Sequence[tuple[str, str]]:
+def stored_things(step: str, stored: Stored, choices: TemplateChoices, names: Names) -> Sequence[tuple[str, str]]:
     """Return what there is to change in a step: by what it is called in an address, and on a page."""
     if step == AGREEMENT.key:
         return []
@@ -118,7 +120,7 @@ def stored_things(step: str, stored: Stored, choices: Choices, names: Names) -> 
     return sorted(listed, key=lambda one: in_order(one[1]))
 
 
-def _as_typed(columns: Sequence[Column], entry: Mapping[str, Any]) -> dict[str, str]:
+def _as_typed(columns: Sequence[TemplateColumn], entry: Mapping[str, Any]) -> dict[str, str]:
     values = {column.key: entry.get(column.key) for column in columns}
     return {
         key: "\n".join(value) if isinstance(value, list) else "" if value is None else str(value)

@@ -60,7 +60,7 @@ _TAKEN = text(
 )
 
 
-class Municipality(NamedTuple):
+class MunicipalityInSetup(NamedTuple):
     """A municipality that somebody sets up."""
 
     area_id: int
@@ -72,7 +72,7 @@ class Municipality(NamedTuple):
 class Stored:
     """What is stored of a municipality; agreements whole, with their commitments by code."""
 
-    municipality: Municipality
+    municipality: MunicipalityInSetup
     around: frozenset[str]
     areas: Mapping[str, Area]
     agreements: Mapping[str, Mapping[str, Any]]
@@ -138,13 +138,13 @@ def _comparable(area: Area) -> tuple[object, ...]:
     return area.kind, area.place_kind, area.name, area.name_en, area.valid.lower, area.valid.upper, parents
 
 
-async def municipalities(connection: AsyncConnection, today: date) -> list[Municipality]:
+async def municipalities(connection: AsyncConnection, today: date) -> list[MunicipalityInSetup]:
     """Return those that the visitor administers, by name."""
     rows = await connection.execute(_MUNICIPALITIES, {"today": today})
-    return [Municipality(*row) for row in rows if may_administer(row.area_id)]
+    return [MunicipalityInSetup(*row) for row in rows if may_administer(row.area_id)]
 
 
-async def municipality_with(connection: AsyncConnection, code: str, today: date) -> Municipality:
+async def municipality_with(connection: AsyncConnection, code: str, today: date) -> MunicipalityInSetup:
     """Return one of them by its code.
 
     Raises:
@@ -156,7 +156,7 @@ async def municipality_with(connection: AsyncConnection, code: str, today: date)
     raise UnknownArea("You administer no municipality with this code.")
 
 
-async def around(connection: AsyncConnection, municipality: Municipality) -> frozenset[str]:
+async def around(connection: AsyncConnection, municipality: MunicipalityInSetup) -> frozenset[str]:
     """Return the codes of a municipality and of what it lies in."""
     return await codes_around(connection, municipality.area_id)
 
@@ -167,7 +167,9 @@ async def taken_codes(connection: AsyncConnection, beginnings: tuple[str, str]) 
     return frozenset((await connection.execute(_TAKEN, {"beginning": areas, "alike": others})).scalars())
 
 
-async def stored_of(connection: AsyncConnection, municipality: Municipality, listed: Iterable[InvitedPerson]) -> Stored:
+async def stored_of(
+    connection: AsyncConnection, municipality: MunicipalityInSetup, listed: Iterable[InvitedPerson]
+) -> Stored:
     """Return what is stored of a municipality; of the people that are listed, those with a role in it."""
     area = {"area_id": municipality.area_id}
     inside = (await connection.execute(_INSIDE, area)).scalars().all()
@@ -189,7 +191,9 @@ async def stored_of(connection: AsyncConnection, municipality: Municipality, lis
     )
 
 
-async def listed_people(connection: AsyncConnection, municipality: Municipality, today: date) -> list[InvitedPerson]:
+async def listed_people(
+    connection: AsyncConnection, municipality: MunicipalityInSetup, today: date
+) -> list[InvitedPerson]:
     """Return the people of a municipality as who administers it sees them, and leave the transaction as it was."""
     savepoint = await connection.begin_nested()
     try:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 
     from services.api.pages.setup.cell_values import Value
-    from services.api.pages.setup.choices import Choices
+    from services.api.pages.setup.choices import TemplateChoices
     from services.api.pages.setup.stored import Stored
     from shared.domain.term import Term
     from shared.domain.wording import Language
@@ -44,7 +44,7 @@ class StoredRow(NamedTuple):
     key: str
 
 
-def rows_of(stored: Stored, choices: Choices, language: Language) -> dict[str, list[Row]]:
+def rows_of(stored: Stored, choices: TemplateChoices, language: Language) -> dict[str, list[Row]]:
     """Return the rows of each sheet; of agreements there are those of the one that ends last."""
     of, latest = _Rows(stored, choices, language), stored.latest
     rows = {part: [row for _, row in of.part(part)] for part in _PARTS}
@@ -55,7 +55,7 @@ def rows_of(stored: Stored, choices: Choices, language: Language) -> dict[str, l
     return rows
 
 
-def rows_of_part(part: str, stored: Stored, choices: Choices, language: Language) -> list[StoredRow]:
+def rows_of_part(part: str, stored: Stored, choices: TemplateChoices, language: Language) -> list[StoredRow]:
     """Return the rows of a sheet whose things can be changed one by one."""
     found = _Rows(stored, choices, language).part(part)
     return [StoredRow(known_by, row, _key_of(part, known_by)) for known_by, row in found]
@@ -85,7 +85,7 @@ def _numbers(commitments: Iterable[str]) -> dict[str, int]:
 class _Rows:
     """Writes what is stored by the names that a sheet has for it."""
 
-    def __init__(self, stored: Stored, choices: Choices, language: Language) -> None:
+    def __init__(self, stored: Stored, choices: TemplateChoices, language: Language) -> None:
         self._stored = stored
         self._choices = choices
         self._language = language

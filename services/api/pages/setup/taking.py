@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from services.api.pages.setup.choices import Choices
+from services.api.pages.setup.choices import TemplateChoices
 from services.api.pages.setup.fault_texts import FaultTexts
 from services.api.pages.setup.proposal import proposal_of
 from services.api.pages.setup.stored import listed_people, stored_of, taken_codes
@@ -22,20 +22,20 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from services.api.pages.setup.filled_in import CellPosition, Fault, FilledTemplate
+    from services.api.pages.setup.filled_in import CellFault, CellPosition, FilledTemplate
     from services.api.pages.setup.inviting import NewPerson
-    from services.api.pages.setup.stored import Municipality, Stored
+    from services.api.pages.setup.stored import MunicipalityInSetup, Stored
     from shared.domain.wording import Language
     from shared.facts.catalogue_in_force import CatalogueInForce
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class TemplateOutcome:
     """What has become of a template, or would: what was there before and after it, or what is wrong with it."""
 
     before: Stored
     after: Stored
-    faults: Mapping[CellPosition, Fault] = field(default_factory=dict)
+    faults: Mapping[CellPosition, CellFault] = field(default_factory=dict)
     people: Sequence[NewPerson] = ()
     # What was there before is not what was previewed: nothing has been stored.
     has_changed: bool = False
@@ -46,13 +46,13 @@ class Taking:
     """What is asked for by somebody who administers a municipality; `seen` is the digest of what was previewed."""
 
     in_force: CatalogueInForce
-    municipality: Municipality
+    municipality: MunicipalityInSetup
     filled: FilledTemplate
     today: date
     language: Language
     seen: str | None = None
 
-    async def run(self, connection: AsyncConnection) -> Outcome:
+    async def run(self, connection: AsyncConnection) -> TemplateOutcome:
         """Store all that the template asks for, where it is just what was previewed; else undo it.
 
         The connection has the structure's rights, as for an agreement; the caller has seen who may do this.
@@ -64,7 +64,7 @@ class Taking:
         await change_area_hierarchy(connection)
         before = await self._stored(connection)
         catalogue = await self.in_force.current(connection)
-        choices = Choices(catalogue, before.around)
+        choices = TemplateChoices(catalogue, before.around)
         beginnings = (f"{self.municipality.code}-", f"{coded(self.municipality.name)}-")
         taken = await taken_codes(connection, beginnings)
         proposal = proposal_of(self.filled, before, taken, choices, self.language)
@@ -79,9 +79,9 @@ class Taking:
         is_seen = self.seen == before.digest
         if faults or not is_seen:
             await savepoint.rollback()
-            return Outcome(before, after, faults, has_changed=self.seen is not None and not is_seen)
+            return TemplateOutcome(before, after, faults, has_changed=self.seen is not None and not is_seen)
         await savepoint.commit()
-        return Outcome(before, after, people=writer.new_people)
+        return TemplateOutcome(before, after, people=writer.new_people)
 
     async def _stored(self, connection: AsyncConnection) -> Stored:
         listed = await listed_people(connection, self.municipality, self.today)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from services.api.pages.setup.agreement_rows import AgreementRows
     from services.api.pages.setup.cell_values import Value
-    from services.api.pages.setup.places import Places
+    from services.api.pages.setup.places import TemplatePlaces
     from services.api.pages.setup.rows import Fields, RowReader
 
 # What tells targets apart, besides their areas and the part of the indicator.
@@ -29,7 +29,7 @@ _SEVERAL: Final = 2
 def targets_of(
     agreement: AgreementRows,
     reader: RowReader,
-    places: Places,
+    places: TemplatePlaces,
     annexes: Sequence[Mapping[str, Any]],
     before: Mapping[str, Any] | None,
 ) -> list[dict[str, Any]]:
@@ -79,7 +79,7 @@ def series_of(fields: Fields) -> dict[str, Any]:
     return {"indicator": indicator, "slice": ANNEX if fields["counted"] == ANNEX else part or WHOLE}
 
 
-def _areas(places: Places, place: CellPosition, named: Value) -> dict[str, Any]:
+def _areas(places: TemplatePlaces, place: CellPosition, named: Value) -> dict[str, Any]:
     """Return the area of a target, or several that a cell names, each on a line."""
     names = [line for line in map(trimmed, str(named or "").split("\n")) if line]
     if len(names) < _SEVERAL:

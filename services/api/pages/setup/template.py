@@ -18,9 +18,9 @@ from services.api.pages.setup.layout import (
     MOST_PARTIES,
     TABLES,
     VERSION,
-    Column,
     Input,
-    Sheet,
+    TemplateColumn,
+    TemplateSheet,
 )
 from services.api.pages.setup.styles import DATE, FORMATS
 from services.api.pages.texts import translator
@@ -32,7 +32,7 @@ from shared.files.table import column_letters
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from services.api.pages.setup.choices import Choices
+    from services.api.pages.setup.choices import TemplateChoices
     from services.api.pages.setup.stored_rows import Row
     from shared.catalogue.loader import Catalogue
     from shared.domain.wording import Language
@@ -54,7 +54,7 @@ class _Writer:
         self,
         municipality: str,
         catalogue: Catalogue,
-        choices: Choices,
+        choices: TemplateChoices,
         language: Language,
         rows: Mapping[str, Sequence[Row]],
     ) -> None:
@@ -123,7 +123,7 @@ class _Writer:
             row = last + 1
         self._print(sheet, is_wide=False)
 
-    def _values(self, column: Column) -> list[Written]:
+    def _values(self, column: TemplateColumn) -> list[Written]:
         """Return what is stored of a field of the agreement: several parties each in a row."""
         (stored,) = self._rows.get(AGREEMENT.key) or ({},)
         value = stored.get(column.key)
@@ -131,7 +131,7 @@ class _Writer:
             return [*value]
         return [] if value is None else [value]
 
-    def _write_rows(self, sheet: Any, table: Sheet) -> None:  # noqa: ANN401  the library tells no types
+    def _write_rows(self, sheet: Any, table: TemplateSheet) -> None:  # noqa: ANN401  the library tells no types
         """Write what is stored, below the examples."""
         for number, row in enumerate(self._rows.get(table.key, ()), FIRST_ROW - 1):
             stored = (row.get(column.key) for column in table.columns)
@@ -142,7 +142,7 @@ class _Writer:
             texts = ((str(value or ""), column.width) for value, column in zip(values, table.columns, strict=True))
             sheet.set_row(number, height_of(texts))
 
-    def _write_table(self, sheet: Any, table: Sheet) -> None:  # noqa: ANN401  the library tells no types
+    def _write_table(self, sheet: Any, table: TemplateSheet) -> None:  # noqa: ANN401  the library tells no types
         self._write_top(sheet, table)
         sheet.set_column(0, 0, _MARKER_WIDTH)
         heading, first = HEADING_ROW - 1, FIRST_ROW - 1
@@ -170,7 +170,7 @@ class _Writer:
         sheet.freeze_panes(heading + 1, 2)
         self._print(sheet, is_wide=True)
 
-    def _write_top(self, sheet: Any, table: Sheet) -> None:  # noqa: ANN401  the library tells no types
+    def _write_top(self, sheet: Any, table: TemplateSheet) -> None:  # noqa: ANN401  the library tells no types
         sheet.write_string(0, 0, self._t(f"setup.sheet.{table.key}"), self._formats["title"])
         sheet.write_string(1, 0, self._t(f"setup.lead.{table.key}"), self._formats["lead"])
 
@@ -217,7 +217,13 @@ class _Writer:
         letters = column_letters(at)
         self._ranges[source] = f"='{self._t('setup.sheet.lists')}'!${letters}$2:${letters}${last}"
 
-    def _validate(self, sheet: Any, table: Sheet, column: Column, cells: tuple[int, int, int, int]) -> None:  # noqa: ANN401  the library tells no types
+    def _validate(
+        self,
+        sheet: Any,  # noqa: ANN401  the library tells no types
+        table: TemplateSheet,
+        column: TemplateColumn,
+        cells: tuple[int, int, int, int],
+    ) -> None:
         """Offer a list, or help, at the cells of a column, and have the program refuse what can be no value there."""
         rule: dict[str, Any] = {
             "input_title": self._t(f"setup.column.{table.key}.{column.key}")[:_LONGEST_TITLE],
@@ -254,11 +260,11 @@ class _Writer:
         letters = column_letters([column.key for column in table.columns].index(name) + 1)
         return f"='{title}'!${letters}${FIRST_ROW}:${letters}${LAST_ROW}"
 
-    def _heading(self, table: Sheet, column: Column) -> str:
+    def _heading(self, table: TemplateSheet, column: TemplateColumn) -> str:
         name = self._t(f"setup.column.{table.key}.{column.key}")
         return self._t("setup.required", name=name) if column.is_required else name
 
-    def _help(self, table: Sheet, column: Column) -> str:
+    def _help(self, table: TemplateSheet, column: TemplateColumn) -> str:
         return self._t(f"setup.help.{table.key}.{column.key}")
 
     @staticmethod
@@ -273,7 +279,7 @@ class _Writer:
 def write_template(
     municipality: str,
     catalogue: Catalogue,
-    choices: Choices,
+    choices: TemplateChoices,
     language: Language,
     rows: Mapping[str, Sequence[Row]] | None = None,
 ) -> bytes:

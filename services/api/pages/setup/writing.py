@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 from services.api.agreements.document import AgreementDocument, faults_of, personal_data_in, put_document
 from services.api.areas.schemas import AreaBody
 from services.api.areas.terms import AreaTerm
-from services.api.pages.setup.filled_in import CellPosition, Fault
+from services.api.pages.setup.filled_in import CellFault, CellPosition
 from services.api.pages.setup.inviting import NewPerson, invite
 from services.api.pages.setup.layout import SHEETS
 from services.api.pages.setup.stored import key_of
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from services.api.pages.setup.fault_texts import FaultTexts
-    from services.api.pages.setup.proposal import Proposal
+    from services.api.pages.setup.proposal import TemplateProposal
     from services.api.pages.setup.stored import Stored
     from shared.catalogue.loader import Catalogue
     from shared.domain.person import Invitation
@@ -63,7 +63,7 @@ class ProposalWriter:
     """Writes a proposal part by part; what is wrong with a part keeps none of the others from being looked at."""
 
     connection: AsyncConnection
-    proposal: Proposal
+    proposal: TemplateProposal
     before: Stored
     in_force: CatalogueInForce
     catalogue: Catalogue
@@ -72,7 +72,7 @@ class ProposalWriter:
     # Whether who is new is given a link.
     makes_links: bool
     new_people: list[NewPerson] = field(default_factory=list)
-    _found: dict[CellPosition, Fault] = field(default_factory=dict)
+    _found: dict[CellPosition, CellFault] = field(default_factory=dict)
     # Areas that could not be written: what is about them is not at fault for it.
     _without: set[str] = field(default_factory=set)
     _agreement_is_faulty: bool = False
@@ -86,7 +86,7 @@ class ProposalWriter:
         await self._write_terms()
         await self._write_people()
 
-    def faults(self) -> dict[CellPosition, Fault]:
+    def faults(self) -> dict[CellPosition, CellFault]:
         """Return all that is wrong, by cell, in the order of the sheets and their rows; of each the first thing."""
         found = {**self._found, **self.proposal.faults}
         sheets = [*SHEETS]

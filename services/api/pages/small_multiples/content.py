@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from services.api.pages.agreement.content import AgreementContent
-    from services.api.values.charts.chart_data import Subject
-    from shared.annex_tables.rows import Row
+    from services.api.values.charts.chart_data import ChartSubject
+    from shared.annex_tables.rows import TableRow
     from shared.catalogue.loader import Catalogue
 
 _CLOSED = text("SELECT DISTINCT period_type, period_start FROM closed_area_period WHERE area_id = :area_id")
@@ -32,7 +32,7 @@ _CLOSED = text("SELECT DISTINCT period_type, period_start FROM closed_area_perio
 class SmallChart:
     """A row of an annex with its chart."""
 
-    row: Row
+    row: TableRow
     svg: str
 
 
@@ -75,7 +75,7 @@ async def small_charts(
     return SmallCharts(annexes, tuple(_marks(subjects.values(), closed)))
 
 
-def _on_same_periods(subjects: Sequence[Subject]) -> Iterator[Subject]:
+def _on_same_periods(subjects: Sequence[ChartSubject]) -> Iterator[ChartSubject]:
     """Yield charts that begin and end with the first and last period that any of the same length has."""
     periods: dict[str, set[Period]] = defaultdict(set)
     for subject in subjects:
@@ -101,7 +101,7 @@ async def _closed_periods(connection: AsyncConnection, area_id: int) -> frozense
     return frozenset(Period(PeriodType(kind), start) for kind, start in rows)
 
 
-def _marks(subjects: Iterable[Subject], closed: Collection[Period]) -> Iterator[str]:
+def _marks(subjects: Iterable[ChartSubject], closed: Collection[Period]) -> Iterator[str]:
     """Yield the names of the marks that are in any of the charts."""
     figures = [(subject, one) for subject in subjects for one in subject.in_one_unit.figures]
     if any(one.limits for _, one in figures):

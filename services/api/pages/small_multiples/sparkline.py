@@ -23,7 +23,7 @@ from shared.domain.wording import value_text
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from services.api.values.charts.chart_data import ChartValue, Subject
+    from services.api.values.charts.chart_data import ChartSubject, ChartValue
     from shared.domain.period import Period
     from shared.domain.wording import Language
 
@@ -65,7 +65,7 @@ class Slot(NamedTuple):
 class Sparkline:
     """A small chart of a subject, whose figures are those of all charts beside it, period by period."""
 
-    def __init__(self, subject: Subject, closed: Collection[Period], language: Language) -> None:
+    def __init__(self, subject: ChartSubject, closed: Collection[Period], language: Language) -> None:
         self.subject = subject = subject.in_one_unit
         self.closed = closed
         self.language = language
@@ -190,7 +190,7 @@ class Sparkline:
         yield _path("axis", "".join(f"M{px(slot.left)} {BASE}V{HEIGHT - 2}" for slot in begins[1:]))
 
 
-def _highest(subject: Subject) -> float:
+def _highest(subject: ChartSubject) -> float:
     """Return the greatest height that the scale has to reach."""
     lower = (float(figure.limits[0]) for figure in subject.figures if figure.limits is not None)
     needed = max(highest_value(subject), max(lower, default=0.0))

@@ -13,7 +13,7 @@ from services.api.imports.mappings.queries import content_of, entries
 from services.api.imports.proposals.context import Answers, Context, KnownAnnex, KnownPlace
 from services.api.imports.proposals.former import answers_of as former_answers
 from services.api.imports.proposals.former import fits
-from services.api.imports.proposals.proposal import Proposal
+from services.api.imports.proposals.proposal import SheetProposal
 from services.api.imports.proposals.reading import SheetAnswers, Survey, survey_of
 from services.api.imports.proposals.sheet_proposal import propose
 from services.api.pages.rendering import visit_of
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from services.api.imports.proposals.sheets import Sheet
-    from services.api.pages.reporting.form_pages import Setting
-    from services.api.pages.reporting.places import Places
+    from services.api.pages.reporting.form_pages import ReportingSetting
+    from services.api.pages.reporting.places import ReportingPlaces
     from shared.catalogue.loader import Catalogue
     from shared.facts.uploads import Upload
     from shared.limits import Limits
@@ -94,12 +94,12 @@ class Work:
     """
 
     upload: Upload
-    setting: Setting
-    places: Places
+    setting: ReportingSetting
+    places: ReportingPlaces
     known: Context
     survey: Survey
     answers: Mapping[str, str]
-    proposal: Proposal
+    proposal: SheetProposal
     former: str | None = None
 
 
@@ -158,7 +158,7 @@ async def work_on(
     return Work(upload, setting, places, known, survey, given, proposal, former)
 
 
-def _context(setting: Setting, places: Places) -> Context:
+def _context(setting: ReportingSetting, places: ReportingPlaces) -> Context:
     return Context(
         {one.code: one for one in setting.types()},
         [KnownPlace(one.code, one.name, one.label, one.place_kind) for one in places.all],
@@ -168,7 +168,7 @@ def _context(setting: Setting, places: Places) -> Context:
     )
 
 
-def _measures(setting: Setting) -> dict[str, str]:
+def _measures(setting: ReportingSetting) -> dict[str, str]:
     """Return the measures of one value for an area and a period, with what their first indicator is called.
 
     Crimes have codes, and come from the authority that counts them.

@@ -15,7 +15,7 @@ from shared.domain.wording import Language, number_in_unit, rounded
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from services.api.values.charts.chart_data import Subject
+    from services.api.values.charts.chart_data import ChartSubject
     from services.api.values.charts.plot import Plot
 
 MOST_TICKS: Final = 6
@@ -36,14 +36,14 @@ def round_numbers(highest: float, *, is_whole: bool) -> list[float]:
     return [at * apart for at in range(floor(highest / apart + 1e-9) + 1)]
 
 
-def numbers_upwards(subject: Subject, language: Language, highest: float) -> list[tuple[float, str]]:
+def numbers_upwards(subject: ChartSubject, language: Language, highest: float) -> list[tuple[float, str]]:
     """Return the numbers of the scale, and how each is written."""
     unit = subject.definition.unit
     levels = round_numbers(highest, is_whole=unit in {"count", "days"})
     return [(one, number_in_unit(rounded(Decimal(str(round(one, 6))), 3), unit, language)) for one in levels]
 
 
-def axes(subject: Subject, language: Language, plot: Plot) -> Iterator[str]:
+def axes(subject: ChartSubject, language: Language, plot: Plot) -> Iterator[str]:
     """Yield the lines behind the values, and both axes with what is written at them."""
     upwards = [(plot.level(one), words) for one, words in numbers_upwards(subject, language, plot.highest)]
     right = plot.left + plot.width
@@ -61,7 +61,7 @@ def axes(subject: Subject, language: Language, plot: Plot) -> Iterator[str]:
     yield element("g", *written, text_anchor="middle")
 
 
-def _names(subject: Subject, language: Language, plot: Plot) -> Iterator[tuple[float, str, str]]:
+def _names(subject: ChartSubject, language: Language, plot: Plot) -> Iterator[tuple[float, str, str]]:
     """Yield where a period's name stands, the name, and the year where it is another than at the name before."""
     periods, year_before = [one.period for one in subject.figures], None
     names = [label(one, language) for one in periods]

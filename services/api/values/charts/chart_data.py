@@ -94,7 +94,7 @@ class ChartValue:
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class ChartSubject:
     """An indicator in an area, named in the chart's language; `figures` has one for each period, without a gap.
 
     `definition` and `unit`, its name, are in the unit of `unit_of`: values of closed periods may have kept another one.
@@ -113,7 +113,7 @@ class Subject:
         return self.definition.is_share or self.definition.over_time == "last"
 
     @property
-    def in_one_unit(self) -> Subject:
+    def in_one_unit(self) -> ChartSubject:
         """The same as it is drawn: a value in another unit than the axis has no height on it."""
         figures = [one if _is_in(self.definition.unit, one) else _without_height(one) for one in self.figures]
         return replace(self, figures=figures)

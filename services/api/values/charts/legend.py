@@ -26,7 +26,7 @@ from shared.domain.wording import TERTIALS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from services.api.values.charts.chart_data import Subject
+    from services.api.values.charts.chart_data import ChartSubject
     from shared.domain.wording import Language
 
 ROW: Final = 20
@@ -48,7 +48,7 @@ class Explained(NamedTuple):
         return SYMBOL + BEFORE_WORD + LABEL_LETTER * len(self.word) + AFTER_WORD
 
 
-def legend_rows(subject: Subject, language: Language, width: float) -> list[list[Explained]]:
+def legend_rows(subject: ChartSubject, language: Language, width: float) -> list[list[Explained]]:
     """Return what is explained, in as many rows as a chart of this width takes for it."""
     rows: list[list[Explained]] = []
     for one in _explained(subject, language):
@@ -59,7 +59,7 @@ def legend_rows(subject: Subject, language: Language, width: float) -> list[list
     return rows
 
 
-def _explained(subject: Subject, language: Language) -> Iterator[Explained]:
+def _explained(subject: ChartSubject, language: Language) -> Iterator[Explained]:
     words = WORDS[language]
     finalities = {str(one.finality) for one in subject.figures if one.value is not None}
     if any(one.limits for one in subject.figures):
@@ -93,7 +93,7 @@ def legend_above(rows: list[list[Explained]], top: float) -> Iterator[str]:
             x += one.width
 
 
-def legend_below(subject: Subject, language: Language, width: float) -> list[str]:
+def legend_below(subject: ChartSubject, language: Language, width: float) -> list[str]:
     """Return in lines what tertials are, and what the words in the places of values mean."""
     tertials = [TERTIALS[language]] if subject.figures and subject.period_type == "tertial" else []
     gaps = legend_of_gaps((one.gap for one in subject.figures if one.value is None), language)

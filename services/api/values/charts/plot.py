@@ -30,7 +30,7 @@ from shared.domain.wording import value_text
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from services.api.values.charts.chart_data import ChartValue, Subject
+    from services.api.values.charts.chart_data import ChartSubject, ChartValue
     from shared.domain.wording import Language
 
 BAR: Final = 0.7
@@ -73,12 +73,12 @@ class Plot:
         return self.bottom - self.height * float(value) / self.highest
 
 
-def levels_of_targets(subject: Subject) -> list[tuple[int, float]]:
+def levels_of_targets(subject: ChartSubject) -> list[tuple[int, float]]:
     """Return the targets that are drawn, by their places."""
     return [(place, level) for place, figure in enumerate(subject.figures) for level in target_levels(subject, figure)]
 
 
-def marks(subject: Subject, language: Language, plot: Plot) -> Iterator[str]:
+def marks(subject: ChartSubject, language: Language, plot: Plot) -> Iterator[str]:
     """Yield all that is drawn between the axes, from the back to the front."""
     if not any(one.value is not None for one in subject.figures):
         middle = (plot.left + plot.width / 2, plot.top + plot.height / 2)
@@ -113,7 +113,7 @@ def _band(figures: Sequence[ChartValue], plot: Plot) -> Iterator[str]:
         yield element("g", *edges, class_="limits", stroke=BAND_EDGE)
 
 
-def _targets(subject: Subject, plot: Plot) -> Iterator[str]:
+def _targets(subject: ChartSubject, plot: Plot) -> Iterator[str]:
     """Yield a dashed line for each level that is asked for, as long as it is."""
     targets = levels_of_targets(subject)
     levels = {level: [place for place, other in targets if other == level] for _, level in targets}
@@ -134,7 +134,7 @@ def _across(plot: Plot, run: Sequence[int], y: float) -> str:
     return element("line", x1=plot.edges(run[0])[0], x2=plot.edges(run[-1])[1], y1=y, y2=y)
 
 
-def _values(subject: Subject, plot: Plot) -> Iterator[str]:
+def _values(subject: ChartSubject, plot: Plot) -> Iterator[str]:
     """Yield the bars, or the points and the line between those that follow one another without a gap."""
     values = {place: one for place, one in enumerate(subject.figures) if one.value is not None}
     outline: dict[str, str | float] = {"stroke": DARK, "stroke_width": OUTLINE}
@@ -161,7 +161,7 @@ def point(x: float, y: float, finality: str | None) -> str:
     return element("circle", cx=x, cy=y, r=RADIUS, fill=DARK if finality == "final" else WHITE)
 
 
-def _numbers(subject: Subject, language: Language, plot: Plot) -> Iterator[str]:
+def _numbers(subject: ChartSubject, language: Language, plot: Plot) -> Iterator[str]:
     """Yield each value as it is written, if all have room, on a white edge since lines may cross it."""
     said = [
         (place, one.value, value_text(one.value, subject.definition.unit, language))

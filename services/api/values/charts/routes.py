@@ -19,7 +19,7 @@ from services.api.http.responses import names_tag
 from services.api.http.routing import query_parameters, read_query, router
 from services.api.values import queries
 from services.api.values.charts.cache import PngCache
-from services.api.values.charts.chart_data import Subject, figures_of, unit_of
+from services.api.values.charts.chart_data import ChartSubject, figures_of, unit_of
 from services.api.values.charts.schemas import ChartImageQuery, ChartQuery
 from services.api.values.charts.svg import compose
 from services.api.values.names import names_of_values
@@ -95,7 +95,7 @@ async def _answer(request: Request, today: date, asked: ChartQuery, media_type: 
     accepted = request.headers.get("accept-language", "")
     language = Language(query.language) if query.language else preferred_language(accepted, Language.SV)
 
-    async def select(connection: AsyncConnection) -> Subject:
+    async def select(connection: AsyncConnection) -> ChartSubject:
         return await _subject(resources, connection, query, language, today)
 
     picture = compose(await queries.on_figures(resources.figures, select), language, query.width, query.height)
@@ -123,7 +123,7 @@ def _checked(query: ChartQuery) -> ChartQuery:
 
 async def _subject(
     resources: Resources, connection: AsyncConnection, query: ChartQuery, language: Language, today: date
-) -> Subject:
+) -> ChartSubject:
     """Return what is asked for, with its names.
 
     Raises:
@@ -140,4 +140,4 @@ async def _subject(
     if query.slice != "all":
         name = f"{name}, {in_language(names['sliceName'], language)}"
     area_name, unit_name = (in_language(names[key], language) for key in ("areaName", "unitName"))
-    return Subject(name, area_name, unit_name, definition.in_unit(unit), str(asked.period_type), figures)
+    return ChartSubject(name, area_name, unit_name, definition.in_unit(unit), str(asked.period_type), figures)

@@ -32,7 +32,7 @@ from services.api.values.charts.scale import scale_top
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from services.api.values.charts.chart_data import Subject
+    from services.api.values.charts.chart_data import ChartSubject
     from shared.domain.wording import Language
 
 # In pixels: what a legend is parted by from the plot, in which triangles may stand, or what is above it without one;
@@ -72,7 +72,7 @@ class SvgChart:
         return f'<svg role="img" {names} xmlns="http://www.w3.org/2000/svg" {size}>{words}{self.lines}</svg>'.encode()
 
 
-def compose(subject: Subject, language: Language, width: int, height: int, *, is_titled: bool = True) -> SvgChart:
+def compose(subject: ChartSubject, language: Language, width: int, height: int, *, is_titled: bool = True) -> SvgChart:
     """Return the chart of a subject, `width` by `height` pixels large with all that belongs to it.
 
     Without its title, unit and targets in words where they are said around it.
@@ -89,7 +89,7 @@ def compose(subject: Subject, language: Language, width: int, height: int, *, is
     return SvgChart(language, subject.title, description, width, height, background + drawn)
 
 
-def _drawn(subject: Subject, language: Language, width: int, height: int, *, is_titled: bool) -> Iterator[str]:
+def _drawn(subject: ChartSubject, language: Language, width: int, height: int, *, is_titled: bool) -> Iterator[str]:
     title, texts = _heading(subject, language, width) if is_titled else ([], [])
     yield from _written(title, texts)
     top = MARGIN + TITLE_LINE * len(title) + LINE * len(texts) if is_titled else 0
@@ -110,7 +110,7 @@ def _drawn(subject: Subject, language: Language, width: int, height: int, *, is_
     yield from marks(subject, language, plot)
 
 
-def _heading(subject: Subject, language: Language, width: int) -> tuple[list[str], list[str]]:
+def _heading(subject: ChartSubject, language: Language, width: int) -> tuple[list[str], list[str]]:
     texts = [subject.measured(language), *target_texts(subject.figures, subject.definition, language)]
     room = width - 2 * MARGIN
     return wrap(subject.title, int(room / TITLE_LETTER)), [

@@ -35,7 +35,7 @@ from services.api.values.files.workbook import MOST_ROWS, WorkbookWriter
 from services.api.values.files.writers import CsvWriter, LocalCsvWriter, StratsysWriter, TableWriter
 from services.api.values.following import Following, following
 from services.api.values.names import NAMES
-from services.api.values.queries import Counts
+from services.api.values.queries import CountCache
 from services.api.values.selection import filter_of
 from shared.domain.errors import Violation
 from shared.domain.wording import Language
@@ -120,7 +120,7 @@ async def get_indicator_value_file(request: Request, today: Today) -> Response:
 
     async def select(connection: AsyncConnection) -> Filter:
         asked = await filter_of(resources, connection, query, today)
-        if query.format == "xlsx" and await resources.singleton(Counts).at_least(connection, asked) > MOST_ROWS:
+        if query.format == "xlsx" and await resources.singleton(CountCache).at_least(connection, asked) > MOST_ROWS:
             remedy = "Narrow the selection, or ask for csv or parquet."
             raise InvalidQuery("A workbook has no room for all.", [Violation("format", "has too few rows", remedy)])
         return asked

@@ -44,7 +44,7 @@ class CsvWriter:
 
     def __init__(self, sources: Sequence[ColumnSource]) -> None:
         self._sources = sources
-        self._lines = Lines("\r\n")
+        self._lines = LineBuffer("\r\n")
         self._lines.writer.writerow(name for _, _, name in sources)
 
     def add(self, rows: Sequence[Row]) -> bytes:
@@ -63,7 +63,7 @@ class LocalCsvWriter:
     def __init__(self, language: Language) -> None:
         self._language = language
         self._rows = ReadableRows(language)
-        self._lines = Lines("\r\n", ";" if language is Language.SV else ",")
+        self._lines = LineBuffer("\r\n", ";" if language is Language.SV else ",")
         self._lines.writer.writerow(column.heading for column in self._rows.columns)
         self._mark = codecs.BOM_UTF8
 
@@ -91,7 +91,7 @@ class StratsysWriter:
 
     def __init__(self, decimal_sign: str) -> None:
         self._sign = {"comma": ",", "point": "."}[decimal_sign]
-        self._lines = Lines("\r\n", "\t")
+        self._lines = LineBuffer("\r\n", "\t")
 
     def add(self, rows: Sequence[Row]) -> bytes:
         """Take the next rows, and return their lines."""
@@ -116,7 +116,7 @@ class StratsysWriter:
             yield "target", Decimal(str(levels[0]["value"]))
 
 
-class Lines:
+class LineBuffer:
     """Lines as they are written, until they are taken."""
 
     def __init__(self, ending: str, delimiter: str = ",") -> None:
