@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import time
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from urllib.parse import quote
 
@@ -14,6 +13,7 @@ import orjson
 import yaml
 
 from services.cli.errors import CommandError
+from shared.db.days import last_day
 from shared.domain.errors import Violation
 from shared.facts.area_file import FaultyAreaFile, read_areas
 from shared.files.cells import text_of
@@ -90,12 +90,9 @@ def _area_body(area: Area) -> dict[str, Any]:
 
 
 def _days(valid: Range) -> dict[str, str | None]:  # type: ignore[type-arg]  # generic only to type checkers
-    """Return half-open days as the API takes them: the last day included."""
-    first, end = valid.lower, valid.upper
-    return {
-        "validFrom": first and first.isoformat(),
-        "validTo": end and (end - timedelta(days=1)).isoformat(),
-    }
+    """Return the days of a range as the API takes them."""
+    days = {"validFrom": valid.lower, "validTo": last_day(valid)}
+    return {name: day.isoformat() if day else None for name, day in days.items()}
 
 
 def put_agreement(client: httpx.Client, file: Path, sent: Sent = ignore_progress) -> None:

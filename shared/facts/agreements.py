@@ -7,16 +7,15 @@ marked.
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from psycopg.types.range import DateRange
 from sqlalchemy import delete, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from shared.catalogue.indicator import THEMES
 from shared.db.arrays import as_arrays
 from shared.db.codes import find_agreement_id, find_area_ids
+from shared.db.days import days_from
 from shared.db.locks import change_area_hierarchy
 from shared.db.tables import agreement as agreement_table
 from shared.db.tables import agreement_area
@@ -39,7 +38,6 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from shared.catalogue.loader import Catalogue
-    from shared.domain.activity import Span
     from shared.domain.agreement import Agreement
     from shared.domain.followed import Followed
     from shared.facts.catalogue_in_force import CatalogueInForce
@@ -158,7 +156,7 @@ async def _put_agreement(connection: AsyncConnection, agreement: Agreement, succ
         "case_number": agreement.case_number,
         "parties": list(agreement.parties),
         "rhythms": list(agreement.rhythms),
-        "valid": _range(agreement.valid),
+        "valid": days_from(agreement.valid.first, agreement.valid.last),
         "succeeds_id": succeeds_id,
         "indicators": _stored(agreement.indicators),
         "closing_by_two_persons": agreement.closing.two_persons,
@@ -213,7 +211,7 @@ async def _put_annexes(connection: AsyncConnection, agreement_id: int, agreement
             "indicators": None if annex.indicators is None else _stored(annex.indicators),
             "title": annex.title,
             "title_en": annex.title_en,
-            "valid": _range(annex.valid),
+            "valid": days_from(annex.valid.first, annex.valid.last),
             "purpose": annex.purpose,
             "goals": list(annex.goals),
             "actions": list(annex.actions),
@@ -241,10 +239,6 @@ def _stored(followed: Iterable[Followed]) -> list[str]:
     return [f"{one.indicator}/{one.slice}" for one in followed]
 
 
-def _range(span: Span) -> DateRange:
-    return DateRange(span.first, span.last + _ONE_DAY)
-
-
 # An own indicator has figures in the areas of its owner; an agreement may also cover more than these.
 _OWN = text(
     """SELECT owner.code, asked.area_id
@@ -254,7 +248,6 @@ _OWN = text(
                      WHERE (descendant_id, ancestor_id) IN ((asked.area_id, owner.area_id),
                                                             (owner.area_id, asked.area_id)))"""
 )
-_ONE_DAY = timedelta(days=1)
 _USED_ANNEXES = text(
     """SELECT annex_number, users, count(*) AS uses
        FROM (SELECT agreement_id, annex_number, 'activities' AS users FROM activity

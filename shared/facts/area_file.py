@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from graphlib import CycleError, TopologicalSorter
 from typing import IO, TYPE_CHECKING
 
 from psycopg.types.range import DateRange
 
+from shared.db.days import days_from
 from shared.domain.errors import Violation
 from shared.domain.matching import folded, trimmed
 from shared.facts.areas import PARENT_KINDS, Area, Parent
@@ -33,7 +34,6 @@ FURTHER_COLUMNS = ("nameEn", "parentFrom", "parentTo")
 # What every row of an area must say alike.
 _OWN_COLUMNS = ("kind", "placeKind", "name", "nameEn", "validFrom", "validTo")
 _DATES = ("validFrom", "validTo", "parentFrom", "parentTo")
-_ONE_DAY = timedelta(days=1)
 # Of codes that Statistics Sweden has given.
 _DIGITS = {"municipality": 4, "county": 2}
 
@@ -167,8 +167,7 @@ def _entry(numbered: list[tuple[int, Row]]) -> Entry:
 
 
 def _span(first: str, last: str) -> DateRange:
-    end = _day(last)
-    return DateRange(_day(first), end and end + _ONE_DAY)
+    return days_from(_day(first), _day(last))
 
 
 def _parents_first(entries: dict[str, Entry]) -> Iterable[str]:

@@ -8,11 +8,11 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from psycopg.types.range import DateRange
 from sqlalchemy import text
 
 from shared.db.access import may_write
 from shared.db.arrays import as_arrays
+from shared.db.days import days_from
 from shared.db.locks import area_hierarchy_version, share_area_hierarchy
 from shared.domain.activity import References, Span
 from shared.domain.errors import Violation
@@ -100,7 +100,7 @@ _OLD = text(
 _IS_OLD = text(f"SELECT {LAST_DAY} < facts_removed_before() FROM activity WHERE activity_id = :activity_id")
 _ONE_DAY = timedelta(days=1)
 # Spans are cut to it: what happens outside the calendar is refused before, and Python knows no infinite dates.
-_CALENDAR = DateRange(CALENDAR_FIRST, CALENDAR_LAST + _ONE_DAY)
+_CALENDAR = days_from(CALENDAR_FIRST, CALENDAR_LAST)
 _UNKNOWN_AREA = Violation("area", "no area has this code", "Take a code from /areas.")
 _NEVER = Span(date.max, date.min)
 # As PostgreSQL writes ranges of days, without the end.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from psycopg.types.range import DateRange
 from sqlalchemy import delete, insert, text
 
+from shared.db.days import days_from
 from shared.db.tables import target as target_table
 from shared.domain.errors import InvalidAgreement, Violation
 from shared.facts.marks import rollup_marks, scope_marks
@@ -135,7 +136,7 @@ async def _replace(connection: AsyncConnection, agreement_id: int, wanted: Colle
     for row in new:
         values = {name: value for name, value in row._asdict().items() if name not in {"first", "last"}}
         values["area_ids"] = list(row.area_ids)
-        valid = DateRange(row.first, row.last + _ONE_DAY)
+        valid = days_from(row.first, row.last)
         await connection.execute(insert(target_table).values(agreement_id=agreement_id, valid=valid, **values))
     return set(wanted) ^ set(stored)
 
@@ -148,7 +149,7 @@ async def _mark(connection: AsyncConnection, changed: Iterable[_TargetRow], toda
     for area_id, indicator, part, year in {
         (row.area_id, row.indicator_code, row.slice, year)
         for row in changed
-        for year in range(row.first.year, min(row.last.year, (today + _ONE_DAY).year) + 1)
+        for year in range(row.first.year, min(row.last.year, (today + timedelta(days=1)).year) + 1)
     }:
         parameters = {"area_id": area_id, "indicator_code": indicator, "slice": part, "year": year}
         await connection.execute(_MARK, parameters)
@@ -174,12 +175,11 @@ def _rows(target: SetTarget, areas: Mapping[str, int]) -> Iterator[_TargetRow]:
             target.percent,
             target.tolerance,
             target.per_inhabitants,
-            None if baseline is None else DateRange(baseline.start, baseline.end + _ONE_DAY),
+            None if baseline is None else days_from(baseline.start, baseline.end),
             together,
         )
 
 
-_ONE_DAY = timedelta(days=1)
 _COVERED = text(
     """SELECT descendant_id FROM agreement JOIN agreement_area USING (agreement_id)
        JOIN area_closure ON ancestor_id = area_id AND area_closure.valid && agreement.valid

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from typing import Any
 
 from psycopg.types.range import DateRange
@@ -12,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.http.responses import Page
 from services.api.http.schemas import days_of
+from shared.db.days import months_of
 from shared.db.tables import agreement, agreement_area, annex, area, target
-from shared.domain.target_span import MonthSpan
 from shared.read_model.texts import json_number
 
 Entry = dict[str, Any]
@@ -127,10 +126,8 @@ def _followed(stored: Sequence[str]) -> list[Entry]:
 
 
 def _baseline(days: DateRange | None) -> str | dict[str, str] | None:
-    if days is None or days.lower is None or days.upper is None:
-        return None
-    span = MonthSpan.around(days.lower, days.upper - timedelta(days=1))
-    return span.code or {"from": span.start.isoformat(), "to": span.end.isoformat()}
+    span = months_of(days)
+    return None if span is None else span.code or {"from": span.start.isoformat(), "to": span.end.isoformat()}
 
 
 def _entry(row: Mapping[Any, Any]) -> Entry:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from psycopg.types.range import DateRange
 from pydantic import Field
 from sqlalchemy.dialects.postgresql import Range
 
+from shared.db.days import days_from, last_day
 from shared.domain.fields import Day, Document
 
 PeriodTypeName = Literal["month", "quarter", "tertial", "halfYear", "year"]
 PERIOD_TYPES = "month, quarter, tertial, halfYear or year"
 PERIOD_CODES = "2016-03, 2016-Q1, 2016-T1, 2016-H1 or 2016"
-
-_ONE_DAY = timedelta(days=1)
 
 
 class Link(Document):
@@ -72,12 +71,12 @@ class Span(Document):
 
     def as_range(self) -> DateRange:
         """Return the span as the database has it: the last day excluded."""
-        return DateRange(self.valid_from, self.valid_to and self.valid_to + _ONE_DAY)
+        return days_from(self.valid_from, self.valid_to)
 
 
 def days_of(valid: Range[date]) -> dict[str, date | None]:
     """Return a span of the database as the API shows it: the last day included."""
-    return {"validFrom": valid.lower, "validTo": valid.upper and valid.upper - _ONE_DAY}
+    return {"validFrom": valid.lower, "validTo": last_day(valid)}
 
 
 class Text(Document):

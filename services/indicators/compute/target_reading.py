@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import text
 
 from shared.db.arrays import as_arrays
+from shared.db.days import months_of
 from shared.domain.observation import POPULATION
 from shared.domain.target import Target, TargetRule
 from shared.domain.target_areas import around_together, rows_together
@@ -54,7 +55,7 @@ def _set_target(row: Row[Any]) -> StoredTarget:
             row.percent,
             row.tolerance,
             row.per_inhabitants,
-            _months(row.baseline),
+            months_of(row.baseline),
         ),
         TargetSpans(Per(row.per), row.first, row.last),
         row.over_time,
@@ -66,12 +67,6 @@ def _set_target(row: Row[Any]) -> StoredTarget:
         row.is_count,
         row.is_of_cases,
     )
-
-
-def _months(days: DateRange | None) -> MonthSpan | None:
-    if days is None or days.lower is None or days.upper is None:
-        return None
-    return MonthSpan.around(days.lower, days.upper - timedelta(days=1))
 
 
 def members(subject: TargetSubject, target: StoredTarget) -> tuple[TargetSubject, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from psycopg.types.range import DateRange
@@ -10,6 +10,7 @@ from psycopg.types.range import DateRange
 from services.api.pages.setup.cell_values import unknown
 from services.api.pages.setup.choices import AREA_KINDS
 from services.api.pages.setup.filled_in import CellPosition
+from shared.db.days import days_from
 from shared.domain.codes import coded
 from shared.domain.matching import folded
 from shared.facts.areas import Area, Parent
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from services.api.pages.setup.rows import Fields, RowReader
     from services.api.pages.setup.stored import Stored
 
-_ONE_DAY: Final = timedelta(days=1)
 _LONGEST_PART: Final = 60
 
 
@@ -140,5 +140,5 @@ class TemplatePlaces:
 
 
 def _days(first: Value, last: Value) -> DateRange:
-    begins = first if isinstance(first, date) else None
-    return DateRange(begins, last + _ONE_DAY if isinstance(last, date) else None)
+    begins, ends = (day if isinstance(day, date) else None for day in (first, last))
+    return days_from(begins, ends)

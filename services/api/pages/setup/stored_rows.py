@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from datetime import date, timedelta
+from datetime import date
 from itertools import count
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -17,6 +17,7 @@ from services.api.pages.setup.choices import BY_PERCENT, NO, YES
 from services.api.pages.setup.commitment_rows import NUMBERED
 from services.api.pages.setup.layout import AGREEMENT
 from services.api.pages.setup.stored import key_of, known_by
+from shared.db.days import last_day
 from shared.domain.followed import ANNEX, WHOLE
 from shared.domain.matching import folded
 from shared.domain.wording import name_sort_key
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 Row = dict[str, "Value"]
 # Whose things are told apart by what `Stored.items` knows them by.
 _PARTS: Final = ("annexes", "targets", "commitments", "places", "roles", "terms")
-_ONE_DAY: Final = timedelta(days=1)
 
 
 class StoredRow(NamedTuple):
@@ -146,7 +146,7 @@ class _Rows:
                     "kind": kind,
                     "parent": self._area(inside[0].code) if is_whole else None,
                     "validFrom": area.valid.lower,
-                    "validTo": area.valid.upper - _ONE_DAY if area.valid.upper else None,
+                    "validTo": last_day(area.valid),
                 },
             )
 
