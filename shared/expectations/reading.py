@@ -9,6 +9,7 @@ from sqlalchemy import Row, TextClause, text
 
 from shared.catalogue.place_months import coverage_months, coverage_parts
 from shared.db.area_nesting import AREAS_INSIDE
+from shared.db.codes import find_area_ids
 from shared.db.tables import person_report
 from shared.db.tables.activity import HAS_OPEN_ITEMS
 from shared.domain.period import Period, PeriodType
@@ -64,7 +65,6 @@ _OBSERVATIONS = text(
               SELECT series_id, area_id, period_type, period_start FROM indicator_value WHERE targets IS NOT NULL)
         ORDER BY period_end, indicator_code, slice, area.name_sort_key"""
 )
-_OWNERS = text("SELECT code, area_id FROM area WHERE code = ANY(:codes)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +150,7 @@ async def _owner_ids(connection: AsyncConnection, catalogue: Catalogue, code: st
     owner = catalogue.owners.get(code)
     if owner is None:
         return None
-    rows = await connection.execute(_OWNERS, {"codes": [*owner.areas]})
-    return {row.area_id for row in rows}
+    return {*(await find_area_ids(connection, owner.areas)).values()}
 
 
 async def _commitments(connection: AsyncConnection, question: Question) -> list[Expectation]:

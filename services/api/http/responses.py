@@ -223,9 +223,14 @@ def link_header(request: Request, page: Page, total: int) -> str:
     return ", ".join(f'<{link["href"]}>; rel="{link["rel"]}"' for link in links)
 
 
+def parts_of_query(request: Request) -> list[str]:
+    """Return the parts of a query between its ampersands as they were sent; what no address may hold is encoded."""
+    return [part for part in quote(request.scope["query_string"], safe=_SAFE_IN_QUERY).split("&") if part]
+
+
 def _links(request: Request, page: Page, last: int) -> dict[str, dict[str, str]]:
-    sent = quote(request.scope["query_string"], safe=_SAFE_IN_QUERY).split("&")
-    query = "".join(f"{part}&" for part in sent if part and part.partition("=")[0] not in {"page", "limit"})
+    sent = parts_of_query(request)
+    query = "".join(f"{part}&" for part in sent if part.partition("=")[0] not in {"page", "limit"})
     address = f"{root_url(request)}{quote(request.scope['path'])}?{query}page="
     numbers = {"self": page.number, "first": 1, "prev": page.number - 1, "next": page.number + 1, "last": max(last, 1)}
     return {

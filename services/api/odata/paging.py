@@ -16,7 +16,7 @@ from urllib.parse import quote, unquote
 import orjson
 from starlette.requests import Request
 
-from services.api.http.responses import root_url
+from services.api.http.responses import parts_of_query, root_url
 from services.api.odata.errors import InvalidPageLink
 from services.api.odata.scope import Parameters
 from services.api.odata.statement import Order
@@ -30,8 +30,6 @@ _FORM = 1
 _HEAD = 3
 _PURPOSE = "page"
 _PREFERENCE = re.compile(r"(?:odata\.)?maxpagesize\s*=\s*\"?([0-9]{1,9})\"?", re.IGNORECASE)
-# Characters that a query has as they were sent; all else is percent-encoded.
-_SAFE_IN_QUERY = "=&%+-._~!$'()*,;:@/?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +130,8 @@ def next_link(request: Request, token: str, left: int | None) -> str:
 
     `left` is what `$top` leaves for the pages to come.
     """
-    sent = quote(request.scope["query_string"], safe=_SAFE_IN_QUERY).split("&")
     moved = {"skip", "skiptoken", "top"}
-    options = [option for option in sent if option and _name(option) not in moved]
+    options = [option for option in parts_of_query(request) if _name(option) not in moved]
     options += [f"$top={left}"] if left is not None else []
     address = f"{root_url(request)}{quote(request.scope['path'])}"
     return f"{address}?{'&'.join([*options, f'$skiptoken={token}'])}"

@@ -119,7 +119,7 @@ async def replace_observed(
 async def replace_all_observed(connection: AsyncConnection, catalogue: Catalogue, as_of: date) -> int:
     """Make every row of every series that is made of observations equal them; return how many rows changed."""
     years = (await connection.execute(_YEARS, {"as_of": as_of})).scalars().all()
-    series = (await connection.execute(_ALL_SERIES)).scalars().all()
+    series = (await connection.execute(OBSERVED_SERIES)).scalars().all()
     return sum([len(await _replace_year(connection, catalogue, series, year, as_of)) for year in years])
 
 
@@ -272,7 +272,7 @@ _SERIES = text(
                  AND measure IN (SELECT measure FROM indicator_series WHERE series_id = ANY(:series)))
        ORDER BY series_id"""
 )
-_ALL_SERIES = text("SELECT series_id FROM indicator_series WHERE measure IS NOT NULL")
+OBSERVED_SERIES = text("SELECT series_id FROM indicator_series WHERE measure IS NOT NULL")
 _YEARS = text(
     """SELECT extract(year FROM period_start)::integer FROM observation
        UNION

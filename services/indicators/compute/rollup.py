@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import text
 
 from services.indicators.compute.comparisons import MARK_COMPARISONS
-from services.indicators.compute.observations import replace_observed
+from services.indicators.compute.observations import OBSERVED_SERIES, replace_observed
 from services.indicators.compute.target_evaluation import evaluate_targets_above
 from services.indicators.compute.values import EVERY_MONTH, SeriesYear, replace_values
 from shared.db.arrays import as_arrays
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from shared.domain.period import Clock
     from shared.facts.catalogue_in_force import CatalogueInForce
 
-_OBSERVED = text("SELECT series_id FROM indicator_series WHERE measure IS NOT NULL")
 _WITH_TARGETS = text(
     """SELECT DISTINCT series_id, area_id, year
        FROM unnest(CAST(:series AS smallint[]), CAST(:years AS integer[])) AS observed_year(series_id, year)
@@ -61,7 +60,7 @@ async def roll_up(
     if not marks and not (figures_above and figures_above.is_due(clock())):
         return 0
     as_of = clock()  # after the claim: the marks of a new day are not answered with the figures of the day before
-    observed = set((await connection.execute(_OBSERVED)).scalars())
+    observed = set((await connection.execute(OBSERVED_SERIES)).scalars())
     summed = {mark for mark in marks if mark.series_id not in observed}
     wanted = await _written_here(connection, summed) if summed else set()
     changed = await replace_values(connection, dict.fromkeys(wanted, EVERY_MONTH), as_of) if wanted else []

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import text
-
 from services.api.http.responses import Page
 from services.api.notes.queries import Entry, Filter, closed_content_of, count, entries
 from services.api.pages.area_names import area_names
@@ -16,6 +14,7 @@ from shared.closing.note_removals import removal_in_words
 from shared.closing.notes import closed_notes, count_closed_notes
 from shared.closing.periods import ClosingState
 from shared.closing.reading import ALL, EntryQuery
+from shared.db.codes import find_area_ids
 from shared.domain.errors import UnknownNote
 from shared.domain.period import Period
 from shared.domain.wording import in_language
@@ -31,8 +30,6 @@ if TYPE_CHECKING:
     from services.api.pages.closing.content import ClosingVisit
     from services.api.pages.closing.periods import Looked
     from shared.catalogue.loader import Catalogue
-
-_IDS = text("SELECT code, area_id FROM area WHERE code = ANY(:codes)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +116,8 @@ async def comment_to_remove(
 
 async def _administered(connection: AsyncConnection, areas: Collection[str], asked: ClosingVisit) -> set[str]:
     """Return which of some areas, by their codes, the visitor administers."""
-    rows = await connection.execute(_IDS, {"codes": [*areas]})
-    return {code for code, area_id in rows if area_id in asked.administers.writes}
+    ids = await find_area_ids(connection, areas)
+    return {code for code, area_id in ids.items() if area_id in asked.administers.writes}
 
 
 def _line(
