@@ -260,7 +260,7 @@ def _comments(desk: Desk) -> None:
     page, t = desk.page, desk.t
     page.goto("/overenskommelsen/indikatorer/safety-walks~all?ar=2026")
     page.locator("textarea").fill("Fler boende kom än i fjol.")
-    page.get_by_role("button", name=t("comment.save")).click()
+    page.get_by_role("button", name=t("word.save")).click()
     expect(page.locator(".comment")).to_contain_text("Fler boende kom än i fjol.")
     desk.look("comment")
 
@@ -291,5 +291,5 @@ def _reads(desk: Desk, story: Story) -> None:
     desk.look("reader")
     page.goto("/overenskommelsen/indikatorer/safety-walks~all?ar=2026")
     expect(page.locator(".comment")).to_contain_text("Fler boende kom än i fjol.")
-    assert page.get_by_role("button", name=desk.t("comment.save")).count() == 0
+    assert page.get_by_role("button", name=desk.t("word.save")).count() == 0
     desk.look("reader-indicator")

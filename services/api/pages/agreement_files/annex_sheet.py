@@ -97,7 +97,7 @@ class AnnexSheet:
 
     def _headings(self) -> Iterator[tuple[str, Any]]:
         t, styles = self._t, self._styles
-        yield t("agreement.indicator"), styles.heading
+        yield t("word.indicator"), styles.heading
         for column, has_share in zip(self._content.tables.columns, self._shares, strict=True):
             yield column.heading, styles.number_heading
             if has_share:
@@ -165,8 +165,8 @@ class AnnexSheet:
     def _write_commitments(self, commitments: Sequence[CommitmentLine]) -> None:
         t, styles, first_text = self._t, self._styles, self._first_text
         self._write_section(t("agreement.commitments"))
-        self._sheet.write_string(self._row, 0, t("files.commitment"), styles.heading)
-        self._merge(1, first_text - 1, t("files.state"), styles.text_heading)
+        self._sheet.write_string(self._row, 0, t("word.commitment"), styles.heading)
+        self._merge(1, first_text - 1, t("word.state"), styles.text_heading)
         self._sheet.write_string(self._row, first_text, t("files.parties"), styles.text_heading)
         self._sheet.write_string(self._row, first_text + 1, t("files.due"), styles.text_heading)
         for one in commitments:

@@ -39,7 +39,7 @@ def table_of(content: AgreementContent, t: Translate) -> bytes:
 
 
 def _headings(content: AgreementContent, t: Translate) -> Iterator[str]:
-    yield from (t("files.annex"), t("agreement.indicator"), t("files.unit"))
+    yield from (t("word.annex"), t("word.indicator"), t("files.unit"))
     for column in content.tables.columns:
         yield column.heading
         yield t("files.numerator", period=column.heading)

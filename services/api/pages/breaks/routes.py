@@ -139,7 +139,7 @@ def _missing(request: Request, filled: Mapping[str, str]) -> list[FieldFault]:
     t = translator(visit_of(request).language)
     faults = [(name, t(f"breaks.no.{name}")) for name in _FIELDS if not filled[name]]
     if len(filled["reason"]) > LONGEST_REASON:
-        faults.append(("reason", t("breaks.longReason", most=LONGEST_REASON)))
+        faults.append(("reason", t("form.tooLong", most=LONGEST_REASON)))
     return faults
 
 

@@ -71,7 +71,7 @@ async def remove_comment(request: Request, connection: Connection, found: FoundC
     """Remove a comment wherever it is kept, for a reason."""
     reason, language = sent_form(request)["reason"], visit_of(request).language
     if len(reason) > LONGEST_REASON:
-        return _page(request, found, [("reason", translator(language)("closing.longReason", most=LONGEST_REASON))])
+        return _page(request, found, [("reason", translator(language)("form.tooLong", most=LONGEST_REASON))])
     try:
         await remove_note_everywhere(connection, found.line.comment_id, reason, person_of(request).actor_id)
     except InvalidNote as error:

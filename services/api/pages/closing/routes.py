@@ -164,7 +164,7 @@ async def take_next_step(
     if step is None:
         return await _page(looking, [("step", t("closing.chooseStep"))], HTTPStatus.UNPROCESSABLE_ENTITY)
     if len(reason) > LONGEST_REASON:
-        faults = [("reason", t("closing.longReason", most=LONGEST_REASON))]
+        faults = [("reason", t("form.tooLong", most=LONGEST_REASON))]
         return await _page(looking, faults, HTTPStatus.UNPROCESSABLE_ENTITY)
     wanted = WantedStep(found.agreement, found.period, step, reason or None)
     try:

@@ -121,7 +121,7 @@ def _source(entry: Mapping[str, Any], words: Words, *, is_own: bool) -> Connecte
         t("source.read", moment=words.moment(state["succeededAt"])) if state["succeededAt"] else t("source.neverRead")
     )
     if failure and state["dueAt"]:
-        details.append(t("source.next", moment=words.moment(state["dueAt"])))
+        details.append(t("operation.next", moment=words.moment(state["dueAt"])))
     if tally and any(tally[name] for name in ("created", "updated", "refused")):
         details.append(t("source.tally", new=tally["created"], changed=tally["updated"], refused=tally["refused"]))
         details += [_remark_of_source(one, words) for one in tally["remarks"] if one["outcome"] == "refused"]
@@ -157,7 +157,7 @@ def _subscription(entry: Mapping[str, Any], latest: Mapping[str, Any] | None, wo
         details.append(t("subscription.failed", moment=words.moment(latest["attemptedAt"])))
         details.append(words.failure(latest["error"]))
         if latest["nextAttemptAt"]:
-            details.append(t("subscription.next", moment=words.moment(latest["nextAttemptAt"])))
+            details.append(t("operation.next", moment=words.moment(latest["nextAttemptAt"])))
     else:
         details.append(t("subscription.sent", moment=words.moment(latest["attemptedAt"])))
     reason = f"subscription.because.{entry['reason']}"

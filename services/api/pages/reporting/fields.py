@@ -138,7 +138,7 @@ def _moment(moment: str, t: Translate, *, is_case: bool, has_time: bool) -> Iter
 def _attribute(name: str, attribute: Attribute, language: Language, t: Translate) -> FormField:
     choices = tuple((code, in_language(called, language)) for code, called in attribute.values.items())
     if {code for code, _ in choices} == {YES, NO}:
-        choices = ((YES, t("field.yes")), (NO, t("field.no")))
+        choices = ((YES, t("word.yes")), (NO, t("word.no")))
     kind = _INPUTS.get(attribute.kind) or ("buttons" if len(choices) <= MOST_BUTTONS else "list")
     return FormField(
         f"attributes.{name}",

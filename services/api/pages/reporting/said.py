@@ -26,7 +26,7 @@ def words_of(values: Mapping[str, Any], form: ReportForm, language: Language) ->
     `values` are those of `reading.filled_in_of`, and perhaps `place` and `annex` in words.
     """
     t = translator(language)
-    labels = (("place", t("field.place")), ("annex", t("said.annex")))
+    labels = (("place", t("field.place")), ("annex", t("word.annex")))
     words: Words = {name: (label, values[name]) for name, label in labels if values.get(name)}
     for field in form.fields:
         if field.input != "time" and field.name != "status" and (said := _said(field, values, language)):
