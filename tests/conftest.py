@@ -205,10 +205,14 @@ def landskrona_database(
     return partial(copy_of, LANDSKRONA)
 
 
-@pytest.fixture(scope="session")
-def new_database(fresh_database: Callable[[], str]) -> Callable[[], str]:
-    """Return what makes the tests' databases. A module whose tests begin with more than reference data overrides it."""
-    return fresh_database
+@pytest.fixture(scope="module")
+def new_database(request: pytest.FixtureRequest, fresh_database: Callable[[], str]) -> Callable[[], str]:
+    """Return what makes the tests' databases: with reference data, or what the module is marked to begin with."""
+    marked = request.node.get_closest_marker("begins_with")
+    if marked is None:
+        return fresh_database
+    made: Callable[[], str] = request.getfixturevalue(f"{marked.args[0]}_database")
+    return made
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,5 @@
 """The action list of a safety walk: what is sent is what is stored, over JSON and CSV."""
 
-from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -8,14 +7,10 @@ import pytest
 
 from services.api.http.routing import BASE
 
+pytestmark = pytest.mark.begins_with("landskrona")
 ACTIVITIES, IMPORTS = f"{BASE}/activities", f"{BASE}/activity-imports"
 ITEMS = [{"item": "Trasig lampa: entrén", "state": "done"}, {"item": "Klippt häck", "state": "open"}]
 CELL = "done: Trasig lampa: entrén | open: Klippt häck"
-
-
-@pytest.fixture(scope="session")
-def new_database(landskrona_database: Callable[[], str]) -> Callable[[], str]:
-    return landskrona_database
 
 
 def with_items(walk: dict[str, Any], items: object) -> dict[str, Any]:

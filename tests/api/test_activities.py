@@ -1,6 +1,5 @@
 """Activities over HTTP: report, correct, find, take back."""
 
-from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -11,12 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.api.http.routing import BASE
 
+pytestmark = pytest.mark.begins_with("landskrona")
 ACTIVITIES = f"{BASE}/activities"
-
-
-@pytest.fixture(scope="session")
-def new_database(landskrona_database: Callable[[], str]) -> Callable[[], str]:
-    return landskrona_database
 
 
 async def report(client: httpx.AsyncClient, activity: dict[str, Any]) -> httpx.Response:

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import httpx
@@ -19,6 +19,7 @@ from shared.settings import Settings
 from tests.api import bra
 from tests.api.bra import ASSAULT, DAMAGE
 
+pytestmark = pytest.mark.begins_with("landskrona")
 HEADER = "source,externalId,type,agreement,annex,area,status,start,participants.residents"
 IN_BACKGROUND = {"Prefer": "wait=10, Respond-Async; now=1", "Content-Type": "text/csv"}
 
@@ -29,11 +30,6 @@ TOO_LONG = (
     """CREATE TRIGGER take_too_long BEFORE INSERT ON activity FOR EACH ROW
        WHEN (NEW.external_id = 'walk-666') EXECUTE FUNCTION take_too_long()""",
 )
-
-
-@pytest.fixture(scope="session")
-def new_database(landskrona_database: Callable[[], str]) -> Callable[[], str]:
-    return landskrona_database
 
 
 def walks(*numbers: int, residents: str = "21") -> bytes:

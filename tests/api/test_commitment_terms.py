@@ -3,6 +3,7 @@
 from typing import Any
 
 import httpx
+import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from tests.api.import_files import HEADER, csv_of, row, send
@@ -11,7 +12,6 @@ from tests.api.test_commitments import (
     LIGHTS,
     WALKS,
     marks,
-    new_database,
     progress,
     promise,
     put,
@@ -19,7 +19,8 @@ from tests.api.test_commitments import (
     report,
 )
 
-__all__ = ["new_database", "promise"]  # fixtures
+__all__ = ["promise"]  # a fixture
+pytestmark = pytest.mark.begins_with("landskrona")
 
 STADEN, POLISEN = "Landskrona stad", "Lokalpolisområde Landskrona"
 # What is changed, and where and why it is refused.

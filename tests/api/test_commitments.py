@@ -3,7 +3,6 @@
 # Over 300 lines: all rules of one resource, tested with the same few helpers.
 
 import asyncio
-from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -15,14 +14,10 @@ from services.api.http.routing import BASE
 from services.indicators.compute.commitment_progress import recount_all_progress
 from tests.api.import_files import HEADER, csv_of, row, send
 
+pytestmark = pytest.mark.begins_with("landskrona")
 AGREEMENT = f"{BASE}/agreements/landskrona-2015-2016"
 WALKS = f"{AGREEMENT}/commitments/safety-walks-2016"
 LIGHTS = f"{AGREEMENT}/commitments/lights"
-
-
-@pytest.fixture(scope="session")
-def new_database(landskrona_database: Callable[[], str]) -> Callable[[], str]:
-    return landskrona_database
 
 
 @pytest.fixture

@@ -13,16 +13,12 @@ import pytest
 from services.api.http.routing import BASE
 from shared.domain.period import today
 
+pytestmark = pytest.mark.begins_with("landskrona")
 ACTIVITIES = f"{BASE}/activities"
 SUSPECTS = f"{BASE}/duplicate-suspects"
 SPRING = {"from": "2016-01-01", "to": "2016-06-30"}
 
 Report = Callable[..., Awaitable[dict[str, Any]]]
-
-
-@pytest.fixture(scope="session")
-def new_database(landskrona_database: Callable[[], str]) -> Callable[[], str]:
-    return landskrona_database
 
 
 @pytest.fixture

@@ -1,11 +1,11 @@
 """PUT /activity-types with `extends`: attributes that a municipality adds to a type that ships: generality E10."""
 
-from collections.abc import Callable
 from typing import Any
 
 import httpx
 import pytest
 
+pytestmark = pytest.mark.begins_with("landskrona")
 URL = "/samverkan/v1"
 WORDS = {"sv": "Antal", "en": "Number"}
 LABOUR = {"sv": "svartjobb", "en": "undeclared work"}
@@ -19,11 +19,6 @@ OURS: dict[str, Any] = {
         "visits": {"kind": "number", "name": {"sv": "Antal besökta", "en": "Number visited"}},
     },
 }
-
-
-@pytest.fixture(scope="session")
-def new_database(landskrona_database: Callable[[], str]) -> Callable[[], str]:
-    return landskrona_database
 
 
 async def test_generality_e10_it_has_what_the_other_has_besides_its_own(client: httpx.AsyncClient) -> None:

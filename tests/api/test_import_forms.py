@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -12,14 +12,10 @@ import pytest
 from services.api.http.routing import BASE
 from tests.api.test_workbook_imports import XLSX, workbook
 
+pytestmark = pytest.mark.begins_with("landskrona")
 MAPPINGS = f"{BASE}/import-mappings/street-works"
 IMPORTS = f"{BASE}/activity-imports"
 DAY, TIME = date(2016, 3, 29), datetime(2016, 3, 29, 18)  # noqa: DTZ001  a cell knows no zone
-
-
-@pytest.fixture(scope="session")
-def new_database(landskrona_database: Callable[[], str]) -> Callable[[], str]:
-    return landskrona_database
 
 
 def mapping(**changed: Any) -> dict[str, Any]:

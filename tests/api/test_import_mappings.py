@@ -1,7 +1,6 @@
 """Mappings: stored whole or refused with every fault, and what they make of a source's own columns."""
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -9,14 +8,10 @@ import pytest
 
 from services.api.http.routing import BASE
 
+pytestmark = pytest.mark.begins_with("landskrona")
 MAPPINGS = f"{BASE}/import-mappings"
 IMPORTS = f"{BASE}/activity-imports"
 ADDRESS = f"{MAPPINGS}/street-works"
-
-
-@pytest.fixture(scope="session")
-def new_database(landskrona_database: Callable[[], str]) -> Callable[[], str]:
-    return landskrona_database
 
 
 @pytest.fixture

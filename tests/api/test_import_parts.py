@@ -9,14 +9,9 @@ import pytest
 from tests.api.test_import_forms import MAPPINGS, imported
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import httpx
 
-
-@pytest.fixture(scope="session")
-def new_database(landskrona_database: Callable[[], str]) -> Callable[[], str]:
-    return landskrona_database
+pytestmark = pytest.mark.begins_with("landskrona")
 
 
 async def test_part_of_a_file_is_read_and_a_row_known_by_chosen_columns(client: httpx.AsyncClient) -> None:

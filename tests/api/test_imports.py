@@ -1,7 +1,6 @@
 """Whole files of activities: every row is stored or has a remark, whatever the file contains."""
 
 import json
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -14,10 +13,7 @@ from services.api.imports import run
 from shared.facts.imports import forget_remarks
 from tests.api.import_files import HEADER, IMPORTS, counts, csv_of, row, send, stored
 
-
-@pytest.fixture(scope="session")
-def new_database(landskrona_database: Callable[[], str]) -> Callable[[], str]:
-    return landskrona_database
+pytestmark = pytest.mark.begins_with("landskrona")
 
 
 async def test_good_rows_are_kept_and_each_bad_one_is_told_with_its_number_field_and_remedy(

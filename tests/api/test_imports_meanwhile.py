@@ -1,7 +1,7 @@
 """Imports while something else happens: a client that leaves, a process that dies, an area that changes."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from itertools import count
 from typing import Any
 
@@ -19,10 +19,7 @@ from services.api.imports import run
 from tests.api.import_files import IMPORTS, counts, csv_of, row, send, stored
 from tests.extent import amount
 
-
-@pytest.fixture(scope="session")
-def new_database(landskrona_database: Callable[[], str]) -> Callable[[], str]:
-    return landskrona_database
+pytestmark = pytest.mark.begins_with("landskrona")
 
 
 async def test_when_the_client_goes_away_the_rows_so_far_are_kept_and_it_is_said(

@@ -22,6 +22,7 @@ from shared.domain.period import Period
 from shared.facts.series import put_series
 from tests.api.today import let_today_be
 
+pytestmark = pytest.mark.begins_with("landskrona")
 VALUES = f"{BASE}/indicator-values"
 AGREEMENT = f"{BASE}/agreements/landskrona-2015-2016"
 TODAY = date(2016, 5, 20)
@@ -31,11 +32,6 @@ VALUE = text(
        SELECT series_id, area_id, :period_type, :period_start, 0, 'observed' FROM indicator_series, area
        WHERE indicator_code = :indicator AND slice = :slice AND area.code = :area"""
 )
-
-
-@pytest.fixture(scope="session")
-def new_database(landskrona_database: Callable[[], str]) -> Callable[[], str]:
-    return landskrona_database
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -13,16 +13,11 @@ from tests.api.exchanges import Exchanges, read_at
 from tests.conftest import BASE_URL
 from tests.contract import specification
 
+pytestmark = pytest.mark.begins_with("year")
 # Of the relations that IANA registers, those whose meaning ours have.
 REGISTERED = {"self", "first", "prev", "next", "last"}
 # What has no name there: the kind of resource that a figure is made of or linked to, or that a report consists of.
 OWN = {"activities", "places", "commitments", "observations", "notes", "remarks"}
-
-
-@pytest.fixture(scope="session")
-def new_database(year_database: Callable[[], str]) -> Callable[[], str]:
-    """Return what makes a database with the year in it."""
-    return year_database
 
 
 async def test_every_link_tells_address_relation_and_method(client: httpx.AsyncClient) -> None:

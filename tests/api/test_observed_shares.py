@@ -1,6 +1,5 @@
 """Shares and means that are told monthly with both their parts, by HTTP and by file, and how they are shown."""
 
-from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -27,6 +26,7 @@ from shared.domain.wording import Language
 from shared.facts.catalogue_in_force import CatalogueInForce
 from tests.api.today import let_today_be
 
+pytestmark = pytest.mark.begins_with("landskrona")
 TODAY = date(2017, 6, 1)
 WORDS = {"sv": "ord", "en": "words"}
 FIRST_TIMES: dict[str, Any] = {
@@ -40,11 +40,6 @@ FIRST_TIMES: dict[str, Any] = {
 SCORE = FIRST_TIMES | {"unit": "mean", "observes": {"measure": "score", "between": [1, 5]}}
 MINUTES = FIRST_TIMES | {"unit": "mean", "unitName": WORDS, "observes": {"measure": "minutes"}}
 OBSERVATION = {"source": "kommunen", "measure": "first-times", "area": "1282", "period": "2017-01"}
-
-
-@pytest.fixture(scope="session")
-def new_database(landskrona_database: Callable[[], str]) -> Callable[[], str]:
-    return landskrona_database
 
 
 @pytest.fixture

@@ -3,19 +3,14 @@
 # Over 300 lines: all that a definition can say wrongly.
 
 import copy
-from collections.abc import Callable
 from typing import Any
 
 import httpx
 import pytest
 
+pytestmark = pytest.mark.begins_with("landskrona")
 URL = "/samverkan/v1"
 SUN = {"sv": "sol", "en": "sun"}
-
-
-@pytest.fixture(scope="session")
-def new_database(landskrona_database: Callable[[], str]) -> Callable[[], str]:
-    return landskrona_database
 
 
 def weather(values: object) -> dict[str, Any]:

@@ -1,11 +1,11 @@
 """PUT /indicators of nights, rhythm, selected times and limits in hours, and every way to say them wrongly."""
 
-from collections.abc import Callable
 from typing import Any
 
 import httpx
 import pytest
 
+pytestmark = pytest.mark.begins_with("landskrona")
 URL = "/samverkan/v1"
 WORDS = {"sv": "Antal", "en": "Number"}
 PATROLS: dict[str, Any] = {
@@ -33,11 +33,6 @@ CASES_IN_TIME: dict[str, Any] = {
     "activityTypes": ["graffiti-cleanup"],
 }
 LIMIT = {"after": "reported", "by": "start"}
-
-
-@pytest.fixture(scope="session")
-def new_database(landskrona_database: Callable[[], str]) -> Callable[[], str]:
-    return landskrona_database
 
 
 @pytest.mark.parametrize(

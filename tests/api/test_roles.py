@@ -1,11 +1,11 @@
 """Roles as data: those that ship, and a municipality's own, which its areas have and its indicators count by."""
 
-from collections.abc import Callable
 from typing import Any
 
 import httpx
 import pytest
 
+pytestmark = pytest.mark.begins_with("landskrona")
 URL = "/samverkan/v1"
 HOST: dict[str, Any] = {"area": "1282", "name": {"sv": "Har en trygghetsvärd", "en": "Has a safety host"}}
 WORDS = {"sv": "Antal", "en": "Number"}
@@ -20,11 +20,6 @@ HOSTED: dict[str, Any] = {
     "of": {"placeKinds": ["park"]},
 }
 SINCE = {"validFrom": "2016-01-01"}
-
-
-@pytest.fixture(scope="session")
-def new_database(landskrona_database: Callable[[], str]) -> Callable[[], str]:
-    return landskrona_database
 
 
 async def put(client: httpx.AsyncClient, path: str, body: object) -> tuple[int, list[str]]:

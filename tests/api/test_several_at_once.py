@@ -1,6 +1,5 @@
 """Activities that stand for several, over HTTP and in files: generality E7."""
 
-from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -8,6 +7,7 @@ import pytest
 
 from services.api.http.routing import BASE
 
+pytestmark = pytest.mark.begins_with("landskrona")
 ACTIVITIES = f"{BASE}/activities"
 CHECK: dict[str, Any] = {
     "source": "test",
@@ -18,11 +18,6 @@ CHECK: dict[str, Any] = {
     "status": "performed",
     "start": "2016-04-30",
 }
-
-
-@pytest.fixture(scope="session")
-def new_database(landskrona_database: Callable[[], str]) -> Callable[[], str]:
-    return landskrona_database
 
 
 async def test_generality_e7_sixty_two_checks_are_one_activity(client: httpx.AsyncClient) -> None:

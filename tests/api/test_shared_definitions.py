@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -14,13 +13,9 @@ from shared.catalogue.loader import shipped_catalogue
 from shared.facts.series import put_series
 from tests.landskrona.loading import AS_OF, settle
 
+pytestmark = pytest.mark.begins_with("landskrona")
 URL = "/samverkan/v1"
 BOTH = ["1282", "1283"]
-
-
-@pytest.fixture(scope="session")
-def new_database(landskrona_database: Callable[[], str]) -> Callable[[], str]:
-    return landskrona_database
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 
 import httpx
@@ -17,6 +16,7 @@ from shared.limits import Limits
 from shared.settings import Settings
 from tests.api.test_lineage import VALUE
 
+pytestmark = pytest.mark.begins_with("landskrona")
 VALUES = "indicator-values"
 # What is asked, and the table whose lock lets it take long; a lock in the way is waited for as any work is.
 SLOW = {
@@ -32,11 +32,6 @@ SLOW = {
     "all changes": ("changes", "indicator_value"),
 }
 OWN_WAY = {"duplicate suspects": "`area`", **{name: "smaller area" for name in SLOW if name.endswith("behind")}}
-
-
-@pytest.fixture(scope="session")
-def new_database(landskrona_database: Callable[[], str]) -> Callable[[], str]:
-    return landskrona_database
 
 
 @pytest.fixture

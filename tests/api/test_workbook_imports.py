@@ -3,7 +3,7 @@
 import asyncio
 import io
 import zipfile
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from datetime import date, datetime
 
@@ -22,14 +22,10 @@ from shared.settings import Settings
 from tests.api import bra
 from tests.api.bra import ASSAULT, DAMAGE
 
+pytestmark = pytest.mark.begins_with("landskrona")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 HEADER = ["source", "externalId", "type", "agreement", "annex", "area", "status", "start", "participants.residents"]
 WALK = ["test", "walk-1", "safety-walk", "landskrona-2015-2016", 3, "1282-karlslund", "performed"]
-
-
-@pytest.fixture(scope="session")
-def new_database(landskrona_database: Callable[[], str]) -> Callable[[], str]:
-    return landskrona_database
 
 
 def workbook(*rows: Sequence[object], hidden_first: bool = False) -> bytes:

@@ -1,6 +1,6 @@
 """A municipality's own indicators: computed for its areas alone, and computed anew when they change."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -10,7 +10,6 @@ from sqlalchemy import text
 
 from services.api.http.responses import Page
 from services.api.values.lineage.queries import parts_behind
-from services.indicators.compute.rebuild import verify
 from shared.catalogue.loader import Catalogue
 from shared.catalogue.municipal_definitions import MODELS, DefinitionKind
 from shared.domain.activity import Activity, References
@@ -37,19 +36,11 @@ from tests.indicators.world import (
     spot,
 )
 
+pytestmark = pytest.mark.usefixtures("no_difference_from_a_rebuild")
+
 WORDS = {"sv": "x", "en": "x"}
 OWN = "visits-of-ours"
 SCHOOLS = Annex("contact-officers", YEAR_2016)
-
-
-@pytest.fixture(autouse=True)
-async def no_difference_from_a_rebuild(world: World) -> AsyncIterator[None]:
-    """Check, after each test, that a rebuild by the catalogue in force would change nothing."""
-    yield
-    await world.settle()
-    async with world.engine.begin() as connection:
-        found = await verify(connection, await world.definitions.current(connection), world.as_of)
-    assert found.total == 0
 
 
 async def put(world: World, kind: DefinitionKind, code: str, fields: Mapping[str, object]) -> None:

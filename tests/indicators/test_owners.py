@@ -5,7 +5,7 @@ What they should be is known from an indicator that ships: its copy has the same
 
 # Over 300 lines: what an owner can be, and all that follows from it.
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -16,7 +16,6 @@ from sqlalchemy import text
 from services.api.http.responses import Page
 from services.api.values.lineage.observations import observations_behind
 from services.api.values.lineage.queries import parts_behind
-from services.indicators.compute.rebuild import verify
 from shared.catalogue.loader import shipped_catalogue
 from shared.catalogue.municipal_definitions import MODELS, DefinitionKind
 from shared.domain.errors import DefinitionTaken, InvalidDefinition
@@ -45,6 +44,8 @@ from tests.indicators.world import (
     spot,
 )
 
+pytestmark = pytest.mark.usefixtures("no_difference_from_a_rebuild")
+
 LPA = "lpa-alfa"
 WORDS = {"sv": "x", "en": "x"}
 # One of each kind that has cells.
@@ -55,16 +56,6 @@ COPIED = (
 BOTH = (LANDSKRONA, HELSINGBORG)
 # Where both lie.
 ABOVE = {SKANE, SWEDEN, "police-region-syd"}
-
-
-@pytest.fixture(autouse=True)
-async def no_difference_from_a_rebuild(world: World) -> AsyncIterator[None]:
-    """Check, after each test, that a rebuild by the catalogue in force would change nothing."""
-    yield
-    await world.settle()
-    async with world.engine.begin() as connection:
-        found = await verify(connection, await world.definitions.current(connection), world.as_of)
-    assert found.total == 0
 
 
 async def put(
