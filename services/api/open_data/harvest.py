@@ -30,8 +30,6 @@ from services.api.values.queries import on_figures
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from psycopg import AsyncConnection
-
     from services.api.open_data.queries import OpenDataCatalogue
     from services.api.open_data.table import PublishedTable
 
@@ -74,19 +72,14 @@ async def show_dataset(request: Request, area: Named, dataset: Named) -> Respons
     indicator, ending = _form(request, dataset, TABLE_FORMS)
     catalogue, resources = await _published(request, area), resources_of(request)
     async with resources.singleton(Turns).lock:
-        table = await on_figures(resources.figures, partial(_table, request, catalogue, indicator))
+        reading = partial(table_of, resources, catalogue=catalogue, indicator=indicator)
+        table = await on_figures(resources.figures, reading)
         if table is None:
             raise UnknownPath
         content = await asyncio.to_thread(_writer(request, ending), table)
     answer = _answer(request, content, TABLE_FORMS[ending])
     answer.headers["Content-Disposition"] = f'inline; filename="{area}-{indicator}.{ending}"'
     return answer
-
-
-async def _table(
-    request: Request, catalogue: OpenDataCatalogue, indicator: str, connection: AsyncConnection
-) -> PublishedTable | None:
-    return await table_of(resources_of(request), connection, catalogue, indicator)
 
 
 def _writer(request: Request, ending: str) -> Callable[[PublishedTable], bytes]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import date
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
 
@@ -57,6 +58,14 @@ class Form:
     def filled_in(self) -> Mapping[str, str]:
         """Return what is not empty, by name."""
         return {name: value for name, value in self.items() if value}
+
+
+def day_or_none(text: str) -> date | None:
+    """Return the day that a field or an address names; None if it names none."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def form_token(signer: Signer, person_id: UUID) -> str:

@@ -18,9 +18,8 @@ from sqlalchemy import (
 from shared.db.tables.metadata import metadata
 from shared.db.tables.xid8 import CURRENT_TRANSACTION, Xid8
 
-# The latest removal of each value, which a trigger on indicator_value writes; or that it is no longer shown above one's
-# own area, which who sees it does not read. The codes are here since the series may
-# go with its values.
+# The latest removal of each value, or that it is shown to those above its area no more; a trigger on indicator_value
+# writes it. The codes are here since the series may go with its values.
 removed_value = Table(
     "removed_value",
     metadata,

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from sqlalchemy import func, select, text
 
+from services.api.pages.forms import day_or_none
 from services.api.pages.reporting.visibility import Whose, condition_of, parameters_of
 from services.api.pages.routing import page_number
 from shared.db.tables import activity, area
@@ -82,7 +83,7 @@ def asked_of(query: Mapping[str, str], choices: Sequence[Whose]) -> ReportFilter
     """Read an address; what cannot be meant is left out."""
     texts = {name: value.replace("\0", "").strip()[:LONGEST_ASKED] for name, value in query.items()}
     whose = next((one for one in choices if one == texts.get("visa")), choices[0])
-    days = {name: _day(texts.get(name, "")) for name in ("fran", "till")}
+    days = {name: day_or_none(texts.get(name, "")) for name in ("fran", "till")}
     return ReportFilter(
         whose=whose,
         activity_type=texts.get("typ") or None,
@@ -93,13 +94,6 @@ def asked_of(query: Mapping[str, str], choices: Sequence[Whose]) -> ReportFilter
         page=page_number(texts.get("sida", ""), LAST_PAGE),
         unreadable=tuple(name for name, day in days.items() if day is None and texts.get(name)),
     )
-
-
-def _day(written: str) -> date | None:
-    try:
-        return date.fromisoformat(written)
-    except ValueError:
-        return None
 
 
 async def reports_of(

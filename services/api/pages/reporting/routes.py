@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse
 
 from services.api.http.dependencies import Connection, Definitions, LockedDefinitions, Reading, Today, resources_of
 from services.api.pages.due.lists import own_of, words_for
+from services.api.pages.forms import day_or_none
 from services.api.pages.rendering import HEADERS, page, redirect, visit_of
 from services.api.pages.reporting import asked, conflicts, receipt, reports
 from services.api.pages.reporting.form_answer import sent_again, show
@@ -192,8 +193,5 @@ def _received(request: Request, address: str) -> Response:
 
 def _day_before(today: date, text: str | None) -> date | None:
     """Return the day that an address names, unless it is none or still to come."""
-    try:
-        day = date.fromisoformat(text or "")
-    except ValueError:
-        return None
-    return day if day <= today else None
+    day = day_or_none(text or "")
+    return day if day and day <= today else None

@@ -48,11 +48,11 @@ MOST_FAULTS = 200
 
 @setup.get("/komma-igang", dependencies=[ADMINISTRATOR])
 async def choose_municipality(
-    request: Request, reading: Reading, today: Today, kommun: Annotated[str, Query(max_length=10)] = ""
+    request: Request, reading: Reading, today: Today, code: Annotated[str, Query(alias="kommun", max_length=10)] = ""
 ) -> Response:
     """Ask which municipality is set up, of those that the visitor administers; lead on where that is known."""
     found = await municipalities(reading, today)
-    chosen = found if len(found) == 1 else [one for one in found if one.code == kommun]
+    chosen = found if len(found) == 1 else [one for one in found if one.code == code]
     if chosen:
         return redirect(f"/komma-igang/{chosen[0].code}")
     return page(request, "setup_choice.html", municipalities=found)

@@ -47,15 +47,15 @@ async def show_step(
     today: Today,
     area: Area,
     step: Step,
-    vilken: Annotated[str, Query(max_length=200)] = "",
-    sparat: Annotated[str, Query(max_length=10)] = "",
+    named: Annotated[str, Query(alias="vilken", max_length=200)] = "",
+    saved: Annotated[str, Query(alias="sparat", max_length=10)] = "",
 ) -> Response:
     """Show the form of a step, with what is stored of what is named."""
     municipality = await municipality_with(reading, area, today)
     choices = TemplateChoices(definitions, await around(reading, municipality))
     stored = await stored_of(reading, municipality, await reading.run_sync(people.listed))
-    filled = first_values(_step(step), vilken, stored, choices, visit_of(request).language)
-    return _step_page(request, step, stored, choices, filled, is_saved=bool(sparat))
+    filled = first_values(_step(step), named, stored, choices, visit_of(request).language)
+    return _step_page(request, step, stored, choices, filled, is_saved=bool(saved))
 
 
 @setup_steps.post("/komma-igang/{area}/steg/{step}", dependencies=[ADMINISTRATOR])

@@ -230,10 +230,16 @@ async def parts_behind(
 
     `owner` is whose own the definition is: what lay outside of its areas on its day is not counted.
     """
-    asked = {"area": key.area, "first": key.period.start, "last": key.period.end, "as_of": as_of}
     access = current_access() or FULL_ACCESS
-    asked |= {"owner": list(owner.areas) if owner else None}
-    asked |= {"details": access.details.text, "figures": access.figures.text}
+    asked = {
+        "area": key.area,
+        "first": key.period.start,
+        "last": key.period.end,
+        "as_of": as_of,
+        "owner": list(owner.areas) if owner else None,
+        "details": access.details.text,
+        "figures": access.figures.text,
+    }
     total: int = (await connection.execute(_count(definition), asked)).scalar_one()
     rows = await connection.execute(_page(definition), asked | {"limit": page.limit, "offset": page.offset})
     return total, [entry(dict(row)) for row in rows.mappings()]
