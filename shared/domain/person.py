@@ -32,6 +32,10 @@ class PersonRole(StrEnum):
     ADMINISTRATOR = "administrator"
 
 
+COORDINATING = (PersonRole.COORDINATOR, PersonRole.ADMINISTRATOR)
+"""The roles of those who coordinate: who administers does so, too."""
+
+
 @dataclass(frozen=True, slots=True)
 class GivenRole:
     """A role of a person in an area, by its code.

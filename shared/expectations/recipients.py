@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from shared.domain.person import PersonRole
+from shared.domain.person import COORDINATING, PersonRole
 from shared.expectations.expectation import ExpectationKind
 from shared.expectations.reading import Question
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from shared.expectations.expectation import Expectation
     from shared.people.sessions import Person, RoleInArea
 
-_SEE_ALL = (PersonRole.COORDINATOR, PersonRole.ADMINISTRATOR)
 _DO = (PersonRole.REPORTER, PersonRole.ANNEX_OWNER)
 
 
@@ -41,7 +40,7 @@ def is_named_to(expectation: Expectation, person: Person) -> bool:
 
     Others who see the area's facts, such as those who report elsewhere in it, learn how much there is.
     """
-    reads = (PersonRole.READER, *_SEE_ALL)
+    reads = (PersonRole.READER, *COORDINATING)
     return is_theirs(expectation, person) or any(
         role.role in reads and role.area_id in expectation.place.around for role in person.roles
     )
@@ -78,4 +77,4 @@ def _falls_to(expectation: Expectation, role: RoleInArea, person: Person) -> boo
 
 
 def _is_coordinated_by(expectation: Expectation, person: Person) -> bool:
-    return any(role.role in _SEE_ALL and role.area_id in expectation.place.around for role in person.roles)
+    return any(role.role in COORDINATING and role.area_id in expectation.place.around for role in person.roles)

@@ -12,7 +12,7 @@ from shared.db.access import may_administer, may_coordinate
 from shared.db.keys import hash_of
 from shared.db.locks import change_people
 from shared.domain.errors import InvalidPerson, LastCoordinator, Violation, WiderRoles
-from shared.domain.person import GivenRole, Invitation, PersonRole, faults_of
+from shared.domain.person import COORDINATING, GivenRole, Invitation, PersonRole, faults_of
 from shared.people.sessions import LINK_LASTS, new_token
 
 if TYPE_CHECKING:
@@ -86,7 +86,6 @@ _LEFT_WITHOUT = text(
          AND NOT EXISTS (SELECT FROM person_role AS given WHERE given.person_id = :by AND :by <> :person_id
                             AND given.role IN ('coordinator', 'administrator'))"""
 )
-_LEADING = (PersonRole.COORDINATOR, PersonRole.ADMINISTRATOR)
 _BY_NAME = "ORDER BY name_sort_key(coalesce(contact.name, email)), person.number"
 _LIST = text(f"{_SELECT} {_BY_NAME}")
 # By a part of their name or address, or of an area or party of theirs.
@@ -206,7 +205,7 @@ def _refuse_lockout(connection: Connection, former: InvitedPerson, by: UUID | No
     """Refuse what a person has just done, where nobody of those left could give back what has been lost by it."""
     if by is None:
         return
-    leading = [given for given in former.roles if given.role in _LEADING]
+    leading = [given for given in former.roles if given.role in COORDINATING]
     asked = {"roles": [given.role for given in leading], "areas": [given.area for given in leading]}
     areas = connection.execute(_LEFT_WITHOUT, {**asked, "by": by, "person_id": former.person_id}).scalar_one()
     if areas:

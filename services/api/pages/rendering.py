@@ -15,7 +15,7 @@ from starlette.responses import HTMLResponse, RedirectResponse
 
 from services.api.http.responses import with_etag
 from services.api.pages.texts import translator
-from shared.domain.person import PersonRole
+from shared.domain.person import COORDINATING, PersonRole
 from shared.domain.wording import Language, number
 from shared.wording.dates import date_in_words, short_date
 
@@ -44,7 +44,7 @@ HEADERS: Mapping[str, str] = {
     "X-Frame-Options": "DENY",
 }
 # Who comes to see how it goes; who only reports comes for that.
-READS_FIRST = (PersonRole.READER, PersonRole.ANNEX_OWNER, PersonRole.COORDINATOR, PersonRole.ADMINISTRATOR)
+READS_FIRST = (PersonRole.READER, PersonRole.ANNEX_OWNER, *COORDINATING)
 LANGUAGE_COOKIE = "__Host-language"
 _NOT_STORED = {"Cache-Control": "no-store"}
 

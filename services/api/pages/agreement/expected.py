@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from shared.domain.person import PersonRole
+from shared.domain.person import COORDINATING
 from shared.expectations.reading import Question, expectations
 from shared.expectations.recipients import is_named_to, recipients
 from shared.expectations.sentences import by_when, what
@@ -49,7 +49,7 @@ async def expected_of(
 ) -> Mapping[tuple[str | None, int | None], ExpectedOfAnnex]:
     """Return what is expected in an area and not there, by annex, what is due first at the beginning."""
     person = asked.person
-    coordinates = person is not None and person.has(PersonRole.COORDINATOR, PersonRole.ADMINISTRATOR)
+    coordinates = person is not None and person.has(*COORDINATING)
     people = await everyone(connection) if coordinates else []
     found: dict[tuple[str | None, int | None], list[ExpectedLine | None]] = defaultdict(list)
     for one in await expectations(connection, Question(frozenset({asked.area.area_id}), catalogue, asked.today)):

@@ -14,7 +14,7 @@ from services.api.pages.rendering import page, redirect, visit_of
 from services.api.pages.routing import REPORTER, page_router, person_of
 from services.api.pages.texts import translator
 from shared.db.signing import SignerInUse
-from shared.domain.person import PersonRole
+from shared.domain.person import COORDINATING
 from shared.domain.reporting_day import next_reporting_day
 from shared.people.reminders import person_of_token
 
@@ -35,7 +35,7 @@ async def show_due(request: Request, reading: Reading, definitions: Definitions,
     person, language = person_of(request), visit_of(request).language
     seen = await seen_by(reading, person, definitions, today)
     words = await words_for(reading, visit_of(request), seen, today)
-    coordinates = person.has(PersonRole.COORDINATOR, PersonRole.ADMINISTRATOR)
+    coordinates = person.has(*COORDINATING)
     return page(
         request,
         "due.html",

@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from services.api.activities import queries
 from shared.domain.errors import UnknownActivity
-from shared.domain.person import PersonRole
+from shared.domain.person import COORDINATING, PersonRole
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -52,7 +52,7 @@ def choices_of(person: Person) -> list[Whose]:
     choices = [Whose.OWN]
     if person.has(PersonRole.ANNEX_OWNER):
         choices.append(Whose.ANNEX)
-    if person.has(PersonRole.COORDINATOR, PersonRole.ADMINISTRATOR):
+    if person.has(*COORDINATING):
         choices.append(Whose.ALL)
     return choices
 
@@ -65,13 +65,12 @@ def condition_of(whose: Whose) -> str:
 def parameters_of(person: Person) -> dict[str, Any]:
     """Return what the conditions ask of a person."""
     annexes = [role for role in person.roles if role.role is PersonRole.ANNEX_OWNER]
-    coordinating = {PersonRole.COORDINATOR, PersonRole.ADMINISTRATOR}
     return {
         "person_id": person.person_id,
         "annex_agreements": [role.agreement_id for role in annexes],
         "annex_numbers": [role.annex for role in annexes],
         "annex_areas": [role.area_id for role in annexes],
-        "coordinated": [role.area_id for role in person.roles if role.role in coordinating],
+        "coordinated": [role.area_id for role in person.roles if role.role in COORDINATING],
     }
 
 
