@@ -66,18 +66,6 @@ def garwood_limits(count: float, confidence: float = CONFIDENCE) -> tuple[float,
     return lower, float(special.gammainccinv(count + 1, tail))
 
 
-def ratio_limits(
-    count: float, exposure: float, before: float, exposure_before: float, confidence: float = CONFIDENCE
-) -> tuple[float, float]:
-    """Return the exact limits of how many times the rate before it is: those of the share of both (Clopper-Pearson)."""
-    tail = (1 - confidence) / 2
-    lower = float(special.betaincinv(count, before + 1, tail)) if count > 0 else 0.0
-    upper = float(special.betaincinv(count + 1, before, 1 - tail)) if before > 0 else 1.0
-    odds = (np.inf if share == 1 else share / (1 - share) for share in (lower, upper))
-    least, most = (odd * exposure_before / exposure for odd in odds)
-    return least, most
-
-
 def _put_together(
     now: float, now_limits: tuple[float, ...], then: float, then_limits: tuple[float, ...], p_value: float
 ) -> Difference:

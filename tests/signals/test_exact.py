@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 from scipy.stats import poisson  # type: ignore[import-untyped]  # it tells no types
 
 from shared.signals.exact import Tails, accepted_counts, binomial_tails, rate_tails, share_tails
-from shared.signals.intervals import difference_of_rates, difference_of_shares, garwood_limits, ratio_limits
+from shared.signals.intervals import difference_of_rates, difference_of_shares, garwood_limits
 from tests.signals.published_cases import published
 
 TWO = published("two_rates")
@@ -32,12 +32,6 @@ def test_two_rates_have_the_published_tails(case: Mapping[str, Any]) -> None:
     tails = rate_tails(count, exposure, before, exposure_before, case["ratio"])
     for side in {"fewer", "more"} & {*case}:
         assert_allclose(getattr(tails, side), case[side], rtol=1e-12, atol=case.get("tolerance", 0))
-
-
-@pytest.mark.parametrize("case", TWO["ratios"], ids=_label)
-def test_a_ratio_has_the_published_limits(case: Mapping[str, Any]) -> None:
-    (count, before), (exposure, exposure_before) = case["counts"], case["exposures"]
-    assert_allclose(ratio_limits(count, exposure, before, exposure_before), case["limits"], rtol=1e-12)
 
 
 @pytest.mark.parametrize("case", TWO["differences_of_rates"], ids=_label)
