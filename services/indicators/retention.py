@@ -41,8 +41,8 @@ class FactRemover:
         self._next_removal = 0.0
         self._removing: asyncio.Task[None] | None = None
 
-    def look(self) -> None:
-        """Begin to remove what is due; returns before it is removed."""
+    async def look(self) -> None:
+        """Begin to remove facts that are old enough, where there is such an age; returns before they are removed."""
         if self._removing is None and time.monotonic() >= self._next_removal:
             self._next_removal = time.monotonic() + SECONDS_BEFORE_NEXT_TRY
             before = boundary_of(self._clock(), self._years)

@@ -198,10 +198,10 @@ class ComputingWorker:
             "compare": Tick(self._noted(self.compare), every_second),
             "judge signals": Tick(self._noted(self.judge_signals), every_second),
             "seal": Tick(self._noted(self.seal), every_second),
-            "dispatch": Tick(self._noted(self.dispatch), every_second),
-            "poll": Tick(self._noted(self.poll), frozenset(range(0, 60, 10))),
-            "remind": Tick(self._noted(self.remind), frozenset({15})),
-            "remove facts": Tick(self._noted(self.remove_facts), frozenset({30})),
+            "dispatch": Tick(self._noted(self.dispatcher.look), every_second),
+            "poll": Tick(self._noted(self.poller.look), frozenset(range(0, 60, 10))),
+            "remind": Tick(self._noted(self.reminders.look), frozenset({15})),
+            "remove facts": Tick(self._noted(self.remover.look), frozenset({30})),
             "remove sign-ins": Tick(self._noted(self.sign_ins.look), frozenset({45})),
         }
 
@@ -255,22 +255,6 @@ class ComputingWorker:
     async def seal(self) -> None:
         """Seal what has been written since, and remove what old entries say."""
         await self._follow("sealing", self._sealing_throttle, self._audit_trail.keep)
-
-    async def dispatch(self) -> None:
-        """Begin to send what has changed to those who subscribe."""
-        await self.dispatcher.look()
-
-    async def poll(self) -> None:
-        """Begin to read the sources that are due."""
-        await self.poller.look()
-
-    async def remind(self) -> None:
-        """Begin to write to people of whom something is expected."""
-        await self.reminders.look()
-
-    async def remove_facts(self) -> None:
-        """Begin to remove facts that are old enough, where there is such an age."""
-        self.remover.look()
 
     async def _follow(self, name: str, throttle: Throttle, work: Work) -> None:
         """Do the work of a pass that follows the sweep, in one transaction."""

@@ -44,7 +44,6 @@ COLUMNS = ("source", "externalId", "type", "agreement", "annex", "area", "status
 WALKS, SURVEY = "safety-walks", "feels-safe-outdoors"
 
 Way = dict[str, list[str]]
-Work = Callable[[], Awaitable[None]]
 
 
 class Ways:
@@ -96,7 +95,7 @@ class Ways:
         year = str(2014 + number)
         survey = {"source": "survey", "measure": SURVEY, "area": "1282", "period": year, "finality": "final"}
         await self._post("observations", {**survey, "status": "observed", "numerator": 29, "denominator": 40})
-        await self._until_served(SURVEY, year, 72.5, self._worker.roll_up)
+        await self._until_served(SURVEY, year, 72.5, "roll up")
 
     async def _webhook(self) -> Way:
         """Subscribe; once a figure has changed, have the worker look until the subscriber has taken the message."""
@@ -119,13 +118,13 @@ class Ways:
             if [one["outcome"] for one in listed] == ["delivered"] * messages:
                 return
             assert time.monotonic() < deadline, listed
-            await self._tick(self._worker.dispatch)
+            await self._tick("dispatch")
             await asyncio.sleep(0.05)
 
-    async def _tick(self, work: Work) -> None:
+    async def _tick(self, name: str) -> None:
         """Do what the worker does at a tick of its clock."""
         with on_leg("tick"):
-            await work()
+            await self._worker.ticks()[name].work()
 
     async def _post(self, noun: str, document: Mapping[str, Any]) -> dict[str, Any]:
         with on_leg("POST"):
@@ -141,12 +140,12 @@ class Ways:
         found: list[dict[str, Any]] = response.raise_for_status().json()["indicatorValues"]
         return found
 
-    async def _until_served(self, indicator: str, period: str, value: float, work: Work | None = None) -> None:
+    async def _until_served(self, indicator: str, period: str, value: float, tick: str = "") -> None:
         deadline = time.monotonic() + SECONDS
         while (served := await self._values(indicator, period)) == [] or served[0]["value"] != value:
             assert time.monotonic() < deadline, served
-            if work is not None:
-                await self._tick(work)
+            if tick:
+                await self._tick(tick)
             await asyncio.sleep(0.02)
 
     async def _at_rest(self) -> None:

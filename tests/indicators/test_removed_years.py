@@ -81,11 +81,11 @@ async def test_the_worker_removes_once_a_day_what_is_old_enough(world: World) ->
     await world.settle()
     for years, stays in ((100, {"visit", "later"}), (1, {"later"})):
         remover = FactRemover(world.engine, CatalogueInForce(shipped_catalogue()), world.clock, years)
-        remover.look()
+        await remover.look()
         await remover.finish()
         assert await left(world) == stays
     await visit(world, "visit")
-    remover.look()
+    await remover.look()
     await remover.finish()
     assert await left(world) == {"visit", "later"}
     async with world.engine.connect() as connection:
@@ -98,7 +98,7 @@ async def test_a_worker_that_ends_leaves_facts_as_they_are(world: World) -> None
     remover = FactRemover(world.engine, CatalogueInForce(shipped_catalogue()), world.clock, 1)
     async with world.engine.begin() as connection:
         await connection.execute(text("SELECT FROM activity FOR UPDATE"))
-        remover.look()
+        await remover.look()
         await asyncio.sleep(0.2)
         await remover.stop()
     assert await left(world) == {"visit"}
