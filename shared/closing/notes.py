@@ -90,21 +90,21 @@ async def copy_notes(connection: AsyncConnection, agreement_period_id: int, revi
 
 
 async def closed_notes(
-    connection: AsyncConnection, found: AgreementPeriod, revision: int, part: EntryQuery
+    connection: AsyncConnection, found: AgreementPeriod, revision: int, wanted: EntryQuery
 ) -> Sequence[Any]:
     """Return the notes of a revision, by the day they were noted: rows of `closed_note`, with `area_code`.
 
     One that has been removed since has no text, but when it was removed and why.
     """
-    asked = {"id": found.id, "revision": revision, "limit": part.limit, "offset": part.offset}
-    return (await connection.execute(_CLOSED_NOTES, asked | part.conditions)).all()
+    asked = {"id": found.id, "revision": revision} | wanted.parameters
+    return (await connection.execute(_CLOSED_NOTES, asked)).all()
 
 
 async def count_closed_notes(
-    connection: AsyncConnection, found: AgreementPeriod, revision: int, part: EntryQuery
+    connection: AsyncConnection, found: AgreementPeriod, revision: int, wanted: EntryQuery
 ) -> int:
     """Return how many notes of a revision there are, whatever part of them is wanted."""
-    asked = {"id": found.id, "revision": revision} | part.conditions
+    asked = {"id": found.id, "revision": revision} | wanted.conditions
     return int((await connection.execute(_COUNT_CLOSED, asked)).scalar_one())
 
 

@@ -71,6 +71,11 @@ class EntryQuery:
         """What is compared with."""
         return {"indicator": self.indicator, "area": self.area}
 
+    @property
+    def parameters(self) -> dict[str, object]:
+        """The conditions, and where the page of the list begins and how long it is."""
+        return self.conditions | {"limit": self.limit, "offset": self.offset}
+
 
 _ANNEXES = text(
     """SELECT number, title, coalesce(title_en, title), marked_at, actor_name AS marked_by
@@ -188,22 +193,22 @@ def revision_of(found: AgreementPeriod, number: int | None) -> int:
 
 
 async def closed_values(
-    connection: AsyncConnection, found: AgreementPeriod, revision: int, part: EntryQuery
+    connection: AsyncConnection, found: AgreementPeriod, revision: int, wanted: EntryQuery
 ) -> list[str]:
     """Return values of a revision, each as JSON text: as they were served when it was closed.
 
     Of a former revision, those are suppressed that are by now.
     """
     is_former = revision < found.revision or found.state is not ClosingState.CLOSED
-    asked = {"id": found.id, "revision": revision, "limit": part.limit, "offset": part.offset, "is_former": is_former}
-    return [*(await connection.execute(_CLOSED_VALUES, asked | part.conditions)).scalars()]
+    asked = {"id": found.id, "revision": revision, "is_former": is_former} | wanted.parameters
+    return [*(await connection.execute(_CLOSED_VALUES, asked)).scalars()]
 
 
 async def count_closed_values(
-    connection: AsyncConnection, found: AgreementPeriod, revision: int, part: EntryQuery
+    connection: AsyncConnection, found: AgreementPeriod, revision: int, wanted: EntryQuery
 ) -> int:
     """Return how many values of a revision there are, whatever part of them is wanted."""
-    asked = {"id": found.id, "revision": revision} | part.conditions
+    asked = {"id": found.id, "revision": revision} | wanted.conditions
     return int((await connection.execute(_COUNT_CLOSED, asked)).scalar_one())
 
 
@@ -212,16 +217,15 @@ async def closed_definitions(connection: AsyncConnection, found: AgreementPeriod
     return [*(await connection.execute(_DEFINITIONS, {"id": found.id, "revision": revision})).scalars()]
 
 
-async def later_values(connection: AsyncConnection, found: AgreementPeriod, part: EntryQuery) -> Sequence[Any]:
+async def later_values(connection: AsyncConnection, found: AgreementPeriod, wanted: EntryQuery) -> Sequence[Any]:
     """Return what frozen figures of a closed period would be by what has come since, beside what they are.
 
     Each row has the value's id, indicator_code, slice, area_code, period and noticed_at; `frozen` and `later` are what
     is served and what it would be, None where there is no such figure.
     """
-    asked = {"id": found.id, "limit": part.limit, "offset": part.offset} | part.conditions
-    return (await connection.execute(_LATER_VALUES, asked)).all()
+    return (await connection.execute(_LATER_VALUES, {"id": found.id} | wanted.parameters)).all()
 
 
-async def count_later_values(connection: AsyncConnection, found: AgreementPeriod, part: EntryQuery) -> int:
+async def count_later_values(connection: AsyncConnection, found: AgreementPeriod, wanted: EntryQuery) -> int:
     """Return how many frozen figures would be others now, whatever part of them is wanted."""
-    return int((await connection.execute(_COUNT_LATER, {"id": found.id} | part.conditions)).scalar_one())
+    return int((await connection.execute(_COUNT_LATER, {"id": found.id} | wanted.conditions)).scalar_one())

@@ -53,10 +53,10 @@ async def list_closed_values(
     Av en period som aldrig har stängts är listan tom. / Of a period that was never closed the list is empty.
     """
     found = await found_period(reading, agreement_code, period)
-    number, part = frozen.revision_of(found, revision), _part(page, indicator, area)
-    total = await frozen.count_closed_values(reading, found, number, part)
+    number, wanted = frozen.revision_of(found, revision), _wanted(page, indicator, area)
+    total = await frozen.count_closed_values(reading, found, number, wanted)
     page.check(total)
-    rows = await frozen.closed_values(reading, found, number, part)
+    rows = await frozen.closed_values(reading, found, number, wanted)
     return page_answer(request, page, total, "closedValues", [*map(orjson.Fragment, rows)])
 
 
@@ -106,10 +106,10 @@ async def list_closed_notes(
     `/note-removals`, has no text.
     """
     found = await found_period(reading, agreement_code, period)
-    number, part = frozen.revision_of(found, revision), _part(page, indicator, area)
-    total = await notes.count_closed_notes(reading, found, number, part)
+    number, wanted = frozen.revision_of(found, revision), _wanted(page, indicator, area)
+    total = await notes.count_closed_notes(reading, found, number, wanted)
     page.check(total)
-    rows = await notes.closed_notes(reading, found, number, part)
+    rows = await notes.closed_notes(reading, found, number, wanted)
     return page_answer(request, page, total, "closedNotes", [closed_content_of(one) for one in rows])
 
 
@@ -134,14 +134,14 @@ async def list_later_values(
     Bara för områden vars aktiviteter du får se. / Only of areas whose activities you may see.
     """
     found = await found_period(reading, agreement_code, period)
-    part = _part(page, indicator, area)
-    total = await frozen.count_later_values(reading, found, part)
+    wanted = _wanted(page, indicator, area)
+    total = await frozen.count_later_values(reading, found, wanted)
     page.check(total)
-    rows = await frozen.later_values(reading, found, part)
+    rows = await frozen.later_values(reading, found, wanted)
     return page_answer(request, page, total, "laterValues", [_later(one) for one in rows])
 
 
-def _part(page: Page, indicator: str | None, area: str | None) -> frozen.EntryQuery:
+def _wanted(page: Page, indicator: str | None, area: str | None) -> frozen.EntryQuery:
     return frozen.EntryQuery(page.limit, page.offset, indicator, area)
 
 

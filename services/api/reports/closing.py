@@ -91,7 +91,7 @@ async def _later(
     """Return what the frozen values would be by what has come since."""
     language, names = content.tables.language, _names(content)
     say = translator(language)
-    part = EntryQuery(MOST, area=content.area.code)
+    wanted = EntryQuery(MOST, area=content.area.code)
     changes = [
         say(
             "closing.change",
@@ -99,10 +99,10 @@ async def _later(
             frozen=figure_in_words(one.frozen, catalogue.series[one.indicator_code, one.slice], language),
             later=figure_in_words(one.later, catalogue.series[one.indicator_code, one.slice], language),
         )
-        for one in await later_values(connection, found, part)
+        for one in await later_values(connection, found, wanted)
         if (one.indicator_code, one.slice) in catalogue.series
     ]
-    more = await count_later_values(connection, found, part) - MOST
+    more = await count_later_values(connection, found, wanted) - MOST
     if more > 0:
         changes.append(say("closing.more", n=more))
     return changes or [say("closing.unchanged")]

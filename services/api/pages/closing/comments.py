@@ -76,8 +76,8 @@ async def comments_of_revision(
     most: int = ON_A_PAGE,
 ) -> RevisionComments:
     """Return what somebody sees of a revision's comments, so many on a page."""
-    found, part = looked.found, EntryQuery(most, most * (asked.number - 1))
-    copies = [closed_content_of(row) for row in await closed_notes(connection, found, revision, part)]
+    found, wanted = looked.found, EntryQuery(most, most * (asked.number - 1))
+    copies = [closed_content_of(row) for row in await closed_notes(connection, found, revision, wanted)]
     later: Sequence[Entry] = []
     if found.state is ClosingState.CLOSED and revision == found.revision:
         after = Filter(after_closing_of=found.id)
@@ -91,7 +91,7 @@ async def comments_of_revision(
         period_in_words(found.period, asked.language),
         revision,
         tuple(_line(one, names, areas, asked, own) for one in copies),
-        await count_closed_notes(connection, found, revision, part),
+        await count_closed_notes(connection, found, revision, wanted),
         asked.number,
         tuple(_line(one, names, areas, asked, own) for one in later),
     )

@@ -228,14 +228,14 @@ async def _done(connection: AsyncConnection, looked: Looked, asked: ClosingVisit
 async def _changes(
     connection: AsyncConnection, catalogue: Catalogue, looked: Looked, asked: ClosingVisit
 ) -> LaterChanges:
-    part = EntryQuery(ON_A_PAGE, ON_A_PAGE * (asked.number - 1))
-    rows = await later_values(connection, looked.found, part)
+    wanted = EntryQuery(ON_A_PAGE, ON_A_PAGE * (asked.number - 1))
+    rows = await later_values(connection, looked.found, wanted)
     areas = await area_names(connection, {one.area_code for one in rows}, asked.language)
     gone: Mapping[str, Wording] = {}
     if any((one.indicator_code, one.slice) not in catalogue.series for one in rows):
         gone = await names_when_closed(connection, looked.found, looked.found.revision)
     lines = tuple(_change(one, areas[one.area_code], catalogue, gone, asked.language) for one in rows)
-    return LaterChanges(lines, await count_later_values(connection, looked.found, part), asked.number)
+    return LaterChanges(lines, await count_later_values(connection, looked.found, wanted), asked.number)
 
 
 async def names_when_closed(
