@@ -14,6 +14,7 @@ from services.api.http.dependencies import Definitions, Reading, StructureConnec
 from services.api.pages.agreement.choice import OVERVIEW, Chosen, YearChoice
 from services.api.pages.decisions.content import MARK, TAKE_BACK, DecidedCommitment, commitment_for
 from services.api.pages.faults import FieldFault, refusal_text
+from services.api.pages.forms import day_or_none
 from services.api.pages.rendering import page, redirect, visit_of
 from services.api.pages.routing import COORDINATOR, page_router, sent_form, visitor_of
 from services.api.pages.texts import translator
@@ -95,7 +96,7 @@ async def show_marking(asked: Asked, reading: Reading, place: AtPlace = "", due_
     """Ask since when a commitment is fulfilled, and where."""
     found = await asked.read(reading)
     left = found.left(asked.today)
-    due = _day_of(due_on)
+    due = day_or_none(due_on)
     due = due if due in left else max(left, default=None)
     places = [*left[due]] if due else []
     # One for each area is marked area by area; else it is fulfilled when it is in all.
@@ -116,7 +117,7 @@ async def mark(asked: Asked, connection: StructureConnection, definitions: Defin
     if not is_current:
         return _marking(asked, found, filled, is_changed=True)
     t = translator(visit_of(asked.request).language)
-    due, day = _day_of(form["due"]), _day_of(form["day"])
+    due, day = day_or_none(form["due"]), day_or_none(form["day"])
     parts = left.get(due, {}) if due else {}
     faults: list[FieldFault] = [] if parts else [("due", t("decision.noTime"))]
     if not areas:
@@ -161,13 +162,6 @@ def _is_sent_again(found: DecidedCommitment, form: Form) -> bool:
     decided = {(part.key, str(part.decided_on)) for part in found.decided}
     wanted = {(f"{area}~{form['due']}", form["day"]) for area in form.every("areas")}
     return bool(wanted) and wanted <= decided
-
-
-def _day_of(written: str) -> date | None:
-    try:
-        return date.fromisoformat(written)
-    except ValueError:
-        return None
 
 
 async def _faults_in_storing(
