@@ -78,14 +78,14 @@ def sentences_of_html(content: bytes) -> list[str]:
 
 def shows(said: str, value: Decimal | None, *parts: Decimal | None) -> bool:
     """Whether a cell begins with a number as exact as its decimals, and tells which share it is; or with a word."""
-    number = re.match(r"(−?)([\d\s]*\d)(?:,(\d+))?", said.partition("\n")[0])
-    if value is None or number is None:
-        return value is None and number is None
-    decimals = number[3] or ""
-    shown = Decimal(f"{'-' if number[1] else ''}{''.join(number[2].split())}.{decimals}")
+    written = re.match(r"(−?)([\d\s]*\d)(?:,(\d+))?", said.partition("\n")[0])
+    if value is None or written is None:
+        return value is None and written is None
+    decimals = written[3] or ""
+    number = Decimal(f"{'-' if written[1] else ''}{''.join(written[2].split())}.{decimals}")
     share = [re.sub(r"\s", "", one) for one in re.findall(r"([\d\s]+) av ([\d\s]+)", said)[:1] for one in one]
     of_share = not share or [*map(Decimal, share)] == [*parts]
-    return abs(shown - value) <= Decimal(5) / 10 ** (len(decimals) + 1) and of_share
+    return abs(number - value) <= Decimal(5) / 10 ** (len(decimals) + 1) and of_share
 
 
 def texts_in(made: Mapping[Format, bytes]) -> dict[str, str]:
