@@ -108,6 +108,7 @@ async def test_an_approval_waits_for_a_break_and_for_what_it_changes(submitted: 
     while not approving.done():
         await submitted.roll_up()
     await approving
+    await submitted.settle()  # what the approval does not wait for
     assert (await submitted.verify()).total == 0
 
 

@@ -213,6 +213,7 @@ async def test_an_approval_waits_for_the_worker_a_while(agreed: World) -> None:
     await approval
     assert await agreed.figure(CLEANUPS, LANDSKRONA, T1) == (1, None, 0)
     assert await agreed.column("finality", CLEANUPS, LANDSKRONA, T1) == "final"
+    await agreed.settle()  # what the approval does not wait for
     assert (await agreed.verify()).total == 0
 
 
