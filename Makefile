@@ -6,6 +6,7 @@ ARGS ?=
 ENVIRONMENT := .venv
 BIN := $(ENVIRONMENT)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
+UV := $(BIN)/uv pip install --python $(BIN)/python --quiet --compile-bytecode --link-mode copy
 # setuptools is pinned too, so that nothing is fetched unchecked to install the project itself.
 COMPILE := echo setuptools | $(BIN)/uv pip compile pyproject.toml - --universal --python-version 3.11 --quiet \
 	--generate-hashes --no-header --no-emit-index-url --no-emit-find-links --annotation-style line
@@ -58,7 +59,6 @@ bench: $(ENVIRONMENT)/installed-test ## Measure into tests/benchmarks/RESULTS.md
 	@$(BIN)/python -m tests.benchmarks $(SIZE:%=--size %) $(ONLY:%=--only %) $(AGAINST:%=--against %) $(ARGS)
 
 constraints: $(ENVIRONMENT)/installed-test ## Pin the newest versions of everything in constraints.txt
-	$(PIP) install uv
 	$(COMPILE) --output-file $(ENVIRONMENT)/core.txt
 	$(COMPILE) --extra embedded --constraint $(ENVIRONMENT)/core.txt --output-file $(ENVIRONMENT)/embedded.txt
 	$(COMPILE) --extra embedded --extra bill --constraint $(ENVIRONMENT)/embedded.txt --output-file $(ENVIRONMENT)/bill.txt
@@ -69,8 +69,7 @@ constraints: $(ENVIRONMENT)/installed-test ## Pin the newest versions of everyth
 	   echo '$(TEST_SECTION)'; $(ADDED) $(ENVIRONMENT)/bill.txt $(ENVIRONMENT)/everything.txt; } > constraints.txt
 	@$(BIN)/python -m tests.packaging.wheels
 
-wheels: $(ENVIRONMENT)/installed ## Show that no pin needs a compiler on any platform and Python
-	$(PIP) install uv
+wheels: $(ENVIRONMENT)/installed-test ## Show that no pin needs a compiler on any platform and Python
 	@$(BIN)/python -m tests.packaging.wheels
 
 audit-packages: $(ENVIRONMENT)/installed-test ## Look each pin up in an index of known faults; fails where none is reached
@@ -84,16 +83,27 @@ bill: $(ENVIRONMENT)/installed-test ## Write what the service is made of to .ven
 clean: ## Remove the environment and the data of the embedded servers
 	rm -rf $(ENVIRONMENT) .samverkan *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .schemathesis
 
-$(ENVIRONMENT)/installed: pyproject.toml constraints.txt
+# An environment without packages, if there is none.
+define environment
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	    || { echo "Python 3.11 or newer is needed; name it: make PYTHON=python3.12 …" >&2; exit 1; }
 	@echo "Installing into $(ENVIRONMENT) …"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(ENVIRONMENT)
+endef
+
+$(ENVIRONMENT)/installed: pyproject.toml constraints.txt
+	$(environment)
 	@sed '/^$(BILL_SECTION)$$/,$$d' constraints.txt > $(ENVIRONMENT)/runtime.txt
 	@$(PIP) install --require-hashes --no-deps --requirement $(ENVIRONMENT)/runtime.txt
 	@$(PIP) install --no-deps --no-build-isolation --editable '.[embedded]'
 	@touch $@
 
-$(ENVIRONMENT)/installed-test: $(ENVIRONMENT)/installed
-	@$(PIP) install --require-hashes --no-deps --requirement constraints.txt
-	@touch $@
+# By uv, which pip installs: it takes a fifth of pip's time. Where only pip is told how to reach an index, pip does it.
+$(ENVIRONMENT)/installed-test: pyproject.toml constraints.txt
+	$(environment)
+	@awk '/^[^ #]/ { is_wanted = /^uv==/ } is_wanted' constraints.txt > $(ENVIRONMENT)/uv.txt
+	@$(PIP) install --require-hashes --no-deps --requirement $(ENVIRONMENT)/uv.txt
+	@$(UV) --require-hashes --no-deps --requirement constraints.txt \
+	    || $(PIP) install --require-hashes --no-deps --requirement constraints.txt
+	@$(PIP) install --no-deps --no-build-isolation --editable '.[embedded]'
+	@touch $(ENVIRONMENT)/installed $@
