@@ -58,9 +58,7 @@ def captured(database_url: str, redis_url: str, api_keys: Mapping[KeyScope, str]
 
 
 def test_what_has_changed_is_found_in_every_form_and_nothing_else(captured: Capture, database_url: str) -> None:
-    before, again = captured("before"), captured("again")
-    assert list(compare(before, again)) == []
-
+    before = captured("before")
     with writing(database_url) as connection:
         connection.execute(_COMPUTE_AGAIN)
     computed_again = captured("computed-again")
