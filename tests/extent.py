@@ -18,6 +18,8 @@ ALL_FAULTS = bool(os.environ.get("ALL_FAULTS"))
 
 ONLY_LONG = pytest.mark.skipif(not IS_LONG, reason="`make test-long` does it")
 """The mark of a test that has another one before it, which tries the same in less time."""
+ONLY_LONG_OR_FAULTS = pytest.mark.skipif(not (IS_LONG or ALL_FAULTS), reason="`make test-long` and `make faults` do it")
+"""The mark of a fault that has another one before it, as ONLY_LONG's."""
 
 _T = TypeVar("_T")
 

@@ -63,7 +63,7 @@ def test_four_who_never_read_block_no_file(full_service: Service, neighbours: Wi
     report.assert_unharmed(mib=600)
 
 
-@pytest.mark.parametrize("path", sample_of(LARGE, 3))
+@pytest.mark.parametrize("path", sample_of(LARGE, 5))
 def test_nobody_waits_for_who_does_not_read(path: str, full_service: Service, neighbours: WithNeighbours) -> None:
     """trials C10: every kind of large answer, by thirty at once."""
     with neighbours(full_service) as report, ExitStack() as stack:

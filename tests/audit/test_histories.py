@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
 WRITERS, SEALERS = 3, 2
-HISTORIES = range(100 * TIMES if IS_LONG else 3)
+HISTORIES = range(100 * TIMES if IS_LONG else 1)
 _YOUNG = text(
     """SELECT number FROM audit_entry
        WHERE number > (SELECT coalesce(max(number), 0) FROM audit_entry WHERE address = 'audit-entries')

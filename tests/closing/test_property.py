@@ -25,7 +25,7 @@ from shared.domain.target_span import Per
 from shared.facts.series import put_series
 from shared.read_model.columns import COLUMNS, json_object
 from tests.closing.closings import AGREEMENT, SECOND, reopen, revision, take
-from tests.extent import amount
+from tests.extent import ONLY_LONG, amount
 from tests.indicators.racing import bring_about, race
 from tests.indicators.random_histories import BEGINNINGS, histories
 from tests.indicators.test_property import EVERY_TIME, NOTHING_TO_MEND, Runner
@@ -205,6 +205,7 @@ def test_frozen_figures_stay_in_every_history(
     runner.run(_in_turn(runner.world, today, beginning, *story))
 
 
+@ONLY_LONG  # each way in which two meet is told by itself in test_at_once.py
 @settings(max_examples=amount(2, 12), **EVERY_TIME)
 @given(st.sampled_from(DAYS), st.sampled_from(BEGINNINGS), _stories(40))
 def test_frozen_figures_stay_though_writers_workers_and_deaths_race(

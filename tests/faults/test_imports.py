@@ -16,6 +16,7 @@ from services.cli import client, serve
 from shared.db.keys import KeyScope
 from shared.settings import Settings
 from tests.benchmarks.servers import free_address
+from tests.extent import ONLY_LONG_OR_FAULTS
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -69,6 +70,7 @@ def api(database_url: str, redis_url: str, api_keys: Mapping[KeyScope, str], tmp
     api.client.close()
 
 
+@ONLY_LONG_OR_FAULTS  # that a chunk is kept, and the next one begun with, is tests/api/test_background_imports.py's
 def test_an_import_whose_process_is_killed_is_finished_by_the_next_each_row_once(
     api: Api, database_url: str, tmp_path: Path
 ) -> None:

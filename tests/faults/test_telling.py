@@ -25,7 +25,7 @@ from shared.domain.period import today
 from shared.facts.series import put_series
 from shared.settings import Settings
 from tests.conftest import served
-from tests.extent import amount
+from tests.extent import ONLY_LONG_OR_FAULTS, amount
 from tests.feed.follower import CLEANUPS, LANDSKRONA, SKANE, served_values, write
 from tests.feed.receiver import Call, Receiver, receiving, well
 
@@ -70,6 +70,7 @@ def test_a_message_is_taken_for_lost_only_when_no_one_can_be_sending_it() -> Non
     assert LEASE.total_seconds() > 2 * SECONDS_TO_SEND
 
 
+@ONLY_LONG_OR_FAULTS  # that two who deliver send each message once is tests/feed/test_delivery.py's
 async def test_everything_arrives_though_the_worker_dies_while_it_sends(
     database_url: str, redis_url: str, engine: AsyncEngine, worker: Worker, api_keys: Mapping[KeyScope, str]
 ) -> None:

@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from tests.extent import ONLY_LONG_OR_FAULTS
 from tests.faults.installation import Installation, installed
 from tests.faults.trial import Row, Trial
 
@@ -57,6 +58,7 @@ LONG: dict[str, tuple[Fault, dict[str, float]]] = {
 }
 
 
+@ONLY_LONG_OR_FAULTS  # test_database_restarts.py restarts it below each pool, and test_worker.py kills the worker
 @pytest.mark.parametrize("name", SHORT)
 def test_short(installation: Installation, note_row: Note, name: str) -> None:
     """`trials G1`."""

@@ -15,6 +15,7 @@ import httpx
 import psutil  # type: ignore[import-untyped]  # it tells no types
 import pytest
 
+from tests.extent import ONLY_LONG_OR_FAULTS
 from tests.faults.servers import wait_until
 from tests.ports import free_port
 
@@ -155,6 +156,7 @@ def test_a_second_up_on_the_same_data_is_refused_and_harms_nothing(running: Up) 
     assert running.is_ready()
 
 
+@ONLY_LONG_OR_FAULTS  # one that hangs is killed, and then is as the killed one below
 def test_a_program_that_hangs_is_started_again(running: Up) -> None:
     """`trials G2`: until now only an end was seen. Where everything was suspended, `up` too, nobody hangs."""
     children = {program: child for program in PROGRAMS if (child := running.child(program))}

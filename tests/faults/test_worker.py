@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from services.cli.data_directory import DataDirectory
 from shared.catalogue.loader import shipped_catalogue
 from shared.domain.period import today
+from tests.extent import ONLY_LONG_OR_FAULTS
 from tests.faults.servers import Redis, busyness
 from tests.indicators.place_opinion import read_sent
 from tests.indicators.rhythm_opinion import by_rhythm
@@ -183,6 +184,7 @@ async def test_an_emptied_redis_loses_nothing(world: World, workers: Workers, al
     await settle(world, workers)
 
 
+@ONLY_LONG_OR_FAULTS  # one that falls silent is worse: test_silent_redis.py
 async def test_a_redis_that_goes_and_comes_back_loses_nothing(
     world: World, workers: Workers, alarm_clock: Redis
 ) -> None:

@@ -79,7 +79,7 @@ _JUDGED = text(
 MUTANTS = [
     pytest.param(mutant, id=f"{name}-{change}")
     for name, case in CASES.items()
-    for change, mutant in sample_of([*mutants(case)], every=40 if case.has_changed_fields else 6)
+    for change, mutant in sample_of([*mutants(case)], every=80 if case.has_changed_fields else 12)
 ]
 
 

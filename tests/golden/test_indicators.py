@@ -4,10 +4,13 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.catalogue.loader import shipped_catalogue
+from tests.extent import sample_of
 from tests.golden.case import read_cases
 from tests.golden.running import Run
 
 CASES = read_cases("indicators")
+# A case of each kind of indicator is rebuilt by `test_kinds.py`.
+REBUILT = {*sample_of([*CASES], 3)}
 
 
 def test_every_definition_has_a_golden_case_and_every_case_a_definition() -> None:
@@ -24,4 +27,4 @@ def test_a_case_is_of_the_indicator_that_its_file_is_named_after_and_has_a_check
 async def test_the_figures_are_those_worked_out_by_hand_and_by_the_check(
     connection: AsyncConnection, code: str
 ) -> None:
-    assert await Run(connection, CASES[code], shipped_catalogue()).mistakes() == []
+    assert await Run(connection, CASES[code], shipped_catalogue()).mistakes(is_rebuilt=code in REBUILT) == []

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.long
 CASES = read_cases("indicators")
 
 
-@pytest.mark.parametrize("code", sample_of([*CASES], 6))
+@pytest.mark.parametrize("code", sample_of([*CASES], 12))
 async def test_no_mutant_survives(connection: AsyncConnection, code: str) -> None:
     survivors = await Run(connection, CASES[code], shipped_catalogue()).survivors()
     assert [f"{mutant.part}: {mutant.description}" for mutant in survivors] == []

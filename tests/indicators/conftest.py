@@ -4,12 +4,14 @@ The tests of a module share sessions of PostgreSQL, which have read what tables 
 """
 
 from collections.abc import AsyncIterator, Callable
+from zlib import crc32
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.db.engine import build_engine
+from tests.extent import IS_LONG
 from tests.indicators.stored_values import StoredValues
 from tests.indicators.world import World
 
@@ -32,11 +34,12 @@ async def world(engine: AsyncEngine) -> World:
 
 
 @pytest.fixture
-async def no_difference_from_a_rebuild(world: World) -> AsyncIterator[None]:
-    """Check, after a test, that a rebuild would change nothing."""
+async def no_difference_from_a_rebuild(request: pytest.FixtureRequest, world: World) -> AsyncIterator[None]:
+    """Check, after a test, that a rebuild would change nothing; in a sample, after one in three."""
     yield
-    await world.settle()
-    assert (await world.verify()).total == 0
+    if IS_LONG or crc32(request.node.name.encode()) % 3 == 0:
+        await world.settle()
+        assert (await world.verify()).total == 0
 
 
 @pytest.fixture

@@ -54,7 +54,7 @@ LIVES = {
 }
 
 
-@pytest.mark.parametrize("code", sample_of([ALFA, HELSINGBORG, STOCKHOLM_COUNTY], 2))
+@pytest.mark.parametrize("code", sample_of([ALFA, HELSINGBORG, STOCKHOLM_COUNTY], 3))
 async def test_what_an_area_s_beginning_or_end_changes_is_computed_again(busy: World, code: str) -> None:
     """Trials A9: also above it, where a rebuild alone mended it."""
     await busy.settle()

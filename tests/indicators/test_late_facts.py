@@ -128,7 +128,7 @@ COMES_LATE: dict[str, tuple[Happening, tuple[str, str, str] | None, Any]] = {
 }
 
 
-@pytest.mark.parametrize("kind", sample_of([*COMES_LATE], 2))
+@pytest.mark.parametrize("kind", sample_of([*COMES_LATE], 4))
 async def test_a_late_fact_shows_wherever_its_moved_place_counts(busy: World, kind: str) -> None:
     """Trials A13: in September the places lie in Landskrona until the 28th, and in Helsingborg from then on."""
     for place in (ALFA, GROUP, OFFICE):

@@ -20,7 +20,7 @@ from services.indicators.compute.signals import judge_all_signals
 from shared.catalogue.indicator import IndicatorDefinition
 from shared.catalogue.loader import Catalogue, shipped_catalogue
 from shared.db.engine import build_engine
-from tests.extent import IS_LONG, amount
+from tests.extent import IS_LONG, ONLY_LONG, amount
 from tests.feed.follower import Reader, served_values
 from tests.indicators import world as w
 from tests.indicators.commitment_opinion import PROMISES, commitment_opinion
@@ -78,6 +78,7 @@ def test_read_model_follows_every_history(
     runner.run(_follow(runner.follower, runner.url))
 
 
+@ONLY_LONG  # each way in which two meet is told by itself in test_races.py
 @settings(max_examples=amount(2, 40), **EVERY_TIME)
 @given(st.sampled_from(DAYS), st.sampled_from(BEGINNINGS), histories(45))
 def test_read_model_is_right_after_writers_workers_and_deaths_have_raced(

@@ -23,7 +23,7 @@ from shared.facts.marks import rollup_marks
 from shared.facts.series import mark_all_series
 from shared.retention.candidates import FactCounts, FactKind
 from shared.retention.removal import close_years, remove_facts
-from tests.extent import amount
+from tests.extent import ONLY_LONG, amount
 from tests.indicators.histories import Event, Report
 from tests.indicators.other_events import Promise
 from tests.indicators.racing import bring_about
@@ -46,6 +46,7 @@ STAYING: Sequence[Event] = (
 )
 
 
+@ONLY_LONG  # what is removed, and what stays, is told by itself in test_removal.py and test_removed_years.py
 @settings(max_examples=amount(1, 60), **EVERY_TIME)
 @given(st.sampled_from(DAYS), st.sampled_from(BEGINNINGS), histories(30), histories(15))
 def test_figures_without_facts_stay_and_others_need_none_of_what_was_removed(

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.long
 VALUES = "/samverkan/v1/indicator-values"
 SERIES = shipped_catalogue().series
 # So many of each kind, spread evenly over all that there are.
-LOOKED_AT = amount(50, 150)
+LOOKED_AT = amount(15, 150)
 Entry = dict[str, Any]
 
 

@@ -19,6 +19,7 @@ from shared.db.keys import KeyScope
 from tests.api.odata.conftest import keeps_form
 from tests.conftest import BASE_URL
 from tests.contract import keeps_contract_of
+from tests.extent import sample_of
 from tests.tenancy.full_tables import fill
 from tests.tenancy.rows import access_of
 from tests.tenancy.tenants import OTHER, OWN, Caller, Tenants, put_neighbours
@@ -83,7 +84,7 @@ def api(owner: psycopg.Connection, data_directory: DataDirectory) -> Iterator[ps
         yield connection
 
 
-@pytest.fixture(params=[OWN, OTHER])
+@pytest.fixture(params=sample_of([OWN, OTHER], 2))
 def access(request: pytest.FixtureRequest, owner: psycopg.Connection) -> Access:
     """Return the access of who administers one of the municipalities."""
     return access_of(owner, request.param)

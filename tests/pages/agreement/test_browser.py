@@ -35,7 +35,7 @@ def look(page: Page, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("has_scripts", "width"), sample_of([(True, 1280), (True, 768), (False, 320)], 2), ids=lambda value: f"{value}"
+    ("has_scripts", "width"), sample_of([(True, 1280), (True, 768), (False, 320)], 3), ids=lambda value: f"{value}"
 )
 def test_an_annex_is_looked_at_commented_and_corrected(
     browser: Browser, address: str, database_url: str, has_scripts: bool, width: int

@@ -40,7 +40,7 @@ def look(page: Page, name: str, *, has_scripts: bool) -> None:
         page.screenshot(path=Path(PICTURES) / f"{name}.png", full_page=True)
 
 
-@pytest.mark.parametrize(("has_scripts", "width"), sample_of([(True, 1280), (True, 390), (False, 320)], 2))
+@pytest.mark.parametrize(("has_scripts", "width"), sample_of([(True, 1280), (True, 390), (False, 320)], 3))
 def test_a_commitment_is_marked_and_taken_back(
     browser: Browser, address: str, database_url: str, has_scripts: bool, width: int
 ) -> None:

@@ -1,7 +1,7 @@
 """The whole way of a new municipality in a real browser: set up, messy sheets, a figure, and who reads it.
 
-A story has as many chapters as there are views to see each script, width and language with each other: `make test`
-tells it once, with each chapter in another view; `make test-long` so often that each chapter is seen in every view.
+A story has as many chapters as there are views to see each script, width and language with each other: it is told so
+often that each chapter is seen in every view.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from shared.domain.period import today
 from shared.domain.person import GivenRole, PersonRole
 from shared.domain.wording import Language
 from tests.chromium import NEEDS_CHROMIUM
-from tests.extent import amount
+from tests.extent import ONLY_LONG
 from tests.landskrona.loading import settle
 from tests.pages.hand import Hand, work_on
 from tests.pages.handover.messy import CLEANUPS, PATROLS, VISITS, WALKS, workbook
@@ -121,7 +121,8 @@ class Story:
         work_on(self._database_url, lambda engine: settle(engine, today()))
 
 
-@pytest.mark.parametrize("rotation", range(amount(1, len(VIEWS)) if amount(0, 1) else 1))
+@ONLY_LONG  # each chapter has tests in its own folder, and README's commands go the whole way
+@pytest.mark.parametrize("rotation", range(len(VIEWS)))
 def test_a_municipality_is_set_up_fed_and_read(
     browser: Browser, address: str, database_url: str, tmp_path: Path, rotation: int
 ) -> None:

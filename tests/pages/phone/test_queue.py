@@ -10,6 +10,7 @@ from playwright.sync_api import BrowserContext, Error, Page, expect
 from sqlalchemy import NullPool, create_engine, text
 
 from tests.chromium import NEEDS_CHROMIUM
+from tests.extent import ONLY_LONG
 from tests.pages.links import link_for
 from tests.pages.phone.network import Fault, Network
 
@@ -111,6 +112,7 @@ def test_what_arrived_without_an_answer_is_not_stored_twice(
     _expect_arrived(phone, arrived, ["2016-12-08"])
 
 
+@ONLY_LONG  # each fault of the network is met by itself above
 def test_all_arrive_once_while_the_network_comes_and_goes(
     network: Network, phone: Page, arrived: Callable[[], list[str]]
 ) -> None:

@@ -47,7 +47,7 @@ def _fits(page: Page, width: int) -> None:
 
 @pytest.mark.parametrize(
     ("width", "has_script", "heading"),
-    sample_of([(320, True, "Boende"), (1280, True, "Residents"), (768, False, "Antal boende")], 2),
+    sample_of([(320, True, "Boende"), (1280, True, "Residents"), (768, False, "Antal boende")], 3),
 )
 def test_a_sheet_is_taken_by_hand(
     browser: Browser, address: str, database_url: str, tmp_path: Path, width: int, heading: str, *, has_script: bool
