@@ -29,6 +29,7 @@ API_ROLE = "samverkan_api"
 """The role of PostgreSQL that the policies are for."""
 
 AUTO = "auto"
+GENERIC = "force_generic_plan"
 
 
 # Whose access the sessions of a pool have, as settings of theirs: that of the request or job which takes a connection,
@@ -58,7 +59,7 @@ class PoolKind(Enum):
     FEED = ("samverkan feed", 2, 30, "force_custom_plan", _CALLERS)
     WRITING = ("samverkan writing", 5, 30, AUTO, _CALLERS)
     # Statements take keys as arrays, for which PostgreSQL would plan anew every time: half of a recomputation.
-    COMPUTING = ("samverkan computing", 5, 60, "force_generic_plan")
+    COMPUTING = ("samverkan computing", 5, 60, GENERIC)
     WEBHOOKS = ("samverkan webhooks", 5, 30)
     SOURCES = ("samverkan sources", 5, 60)
     # For commands that go through all there is.
@@ -91,6 +92,8 @@ _REACHED: Mapping[str, object] = {
     "tcp_user_timeout": 30_000,
 }
 _SECONDS_BETWEEN_TRIES = 0.1
+# A worker's connections use some 106 statements; the driver forgets plans beyond 100.
+_MOST_PLANS = 200
 _SETTINGS = {"timezone": "UTC", "datestyle": "ISO", "idle_in_transaction_session_timeout": "60000"}
 _NO_LIMITS: Mapping[str, str] = {}
 # Where a connection's record has the access that its session was told of.
@@ -163,6 +166,7 @@ class _Connector:
                 await asyncio.sleep(_SECONDS_BETWEEN_TRIES)
             else:
                 self._failing_since = None
+                connection.prepared_max = _MOST_PLANS
                 return connection
 
 
@@ -287,8 +291,9 @@ def _session(kind: PoolKind, application: str | None, limits: Mapping[str, str] 
     settings = {**_SETTINGS, **kind.session, **limits}
     return {
         "application_name": application or kind.application,
-        # Plans are cached on the server after two uses: the same few statements run all day.
-        "prepare_threshold": 2,
+        # Plans are cached on the server after two uses: the same few statements run all day. A generic one is kept from
+        # the first, since a large statement takes some 50 ms to plan.
+        "prepare_threshold": 0 if kind.session["plan_cache_mode"] == GENERIC else 2,
         **_REACHED,
         "options": " ".join(f"-c {name}={value}" for name, value in settings.items()),
     }
