@@ -14,12 +14,16 @@ CHECKED := $(ENVIRONMENT)/migrated# an empty database for the migration check, a
 EMBEDDED_SECTION := \# Only for the embedded servers
 BILL_SECTION := \# Only for the bill of materials
 TEST_SECTION := \# Only for the tests
+# The tests of `make test`; none named, as in CI, are all: in one run what they share is set up once.
+TESTS ?= not system
+# Files whose tests share what is costly to set up stay together.
+PYTEST := $(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 # The pins of a second file that a first one lacks.
 ADDED := awk 'FNR == NR { if (/==/) pinned[$$1]; next } /==/ { wanted = !($$1 in pinned) } wanted'
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install run test types checks test-fast test-long faults bench constraints wheels audit-packages bill clean
+.PHONY: help install run test types checks test-system test-fast test-long faults bench constraints wheels audit-packages bill clean
 # Where this is set, each process of the tests would compile every module anew.
 export PYTHONDONTWRITEBYTECODE =
 
@@ -31,7 +35,7 @@ install: $(ENVIRONMENT)/installed ## Install the samverkan command into .venv/bi
 run: $(ENVIRONMENT)/installed ## Start everything and show Landskrona's year 2016 (ARGS=--exit ends after the table)
 	@$(BIN)/samverkan demo $(ARGS)
 
-test: $(ENVIRONMENT)/installed-test ## Check style, types, layers and migrations, and run every test
+test: $(ENVIRONMENT)/installed-test ## Check style, types, layers and migrations, and test every rule
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	@$(MAKE) --no-print-directory --jobs 2 types checks
@@ -44,13 +48,16 @@ checks: $(ENVIRONMENT)/installed-test
 	$(BIN)/lint-imports
 	@rm -rf $(CHECKED)
 	DATABASE_URL= SAMVERKAN_DATA=$(CHECKED) $(BIN)/samverkan migrate --check
-	$(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(PYTEST) -m '$(TESTS)' $(ARGS)
+
+test-system: $(ENVIRONMENT)/installed-test ## Attack, kill and package the whole service; use its commands, and its pages in a browser
+	$(PYTEST) -m system $(ARGS)
 
 test-fast: $(ENVIRONMENT)/installed-test ## Run the tests that need no server, in a few seconds
 	@$(BIN)/pytest --numprocesses 2 --timeout 20 -m 'not server and not slow' --quiet $$(cat tests/fast.txt) $(ARGS)
 
-test-long: $(ENVIRONMENT)/installed-test ## Run every test, whole where `make test` tries a sample (LONG=3: thrice as many at random)
-	LONG_TESTS=$(or $(LONG),1) $(BIN)/pytest --numprocesses auto --dist loadfile --no-loadscope-reorder --timeout 3600 $(ARGS)
+test-long: $(ENVIRONMENT)/installed-test ## Run every test, whole where the others try a sample (LONG=3: thrice as many at random)
+	LONG_TESTS=$(or $(LONG),1) $(PYTEST) --timeout 3600 $(ARGS)
 
 faults: $(ENVIRONMENT)/installed-test ## Break each part while clients write, and show what became of their writes
 	ALL_FAULTS=1 $(BIN)/pytest -m fault --timeout 600 --quiet $(ARGS)

@@ -32,6 +32,7 @@ from shared import redis
 from shared.db.engine import build_engine
 from shared.db.keys import KeyScope
 from shared.settings import Settings
+from tests.chromium import NEEDS_CHROMIUM
 from tests.data_in_memory import PREFIX, folder_in_memory
 from tests.first_collection import after_the_first
 from tests.log_guard import LOGS
@@ -57,6 +58,12 @@ if TYPE_CHECKING:
 BASE_URL = "http://testserver.example"
 # The fixtures that run a server. A module that starts one otherwise is marked in its own words.
 SERVERS = {"data_directory", "running_service"}
+COLLECTED = pytest.StashKey[list[pytest.Item]]()
+"""All tests that were collected, also those that are then left out by their marks."""
+# The folders of tests that attack, kill or package the whole service, or run its commands as people do.
+OF_THE_WHOLE_SYSTEM = {
+    Path(__file__).with_name(name) for name in ("abuse", "cli", "deploy", "equality", "faults", "packaging", "readme")
+}
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -84,7 +91,7 @@ def pytest_collection() -> Iterator[None]:
 
 @pytest.hookimpl(tryfirst=True)  # before tests are chosen by their marks
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark what needs a server. Where processes share the files out, begin with those that take longest.
+    """Mark what needs a server or is of the whole system. Where processes share files out, begin with the longest.
 
     Files whose tests need none, and are not slow, come last: each takes a moment, so that no process ends long before
     another.
@@ -92,6 +99,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if not SERVERS.isdisjoint(getattr(item, "fixturenames", ())):
             item.add_marker("server")
+        is_of_system = item.path.parent in OF_THE_WHOLE_SYSTEM and "server" in item.keywords
+        if is_of_system or NEEDS_CHROMIUM.mark in item.iter_markers():
+            item.add_marker("system")
+    config.stash[COLLECTED] = [*items]
     if hasattr(config, "workerinput"):
         tests = Counter(item.path for item in items if not {"server", "slow"}.isdisjoint(item.keywords))
         long = {item.path for item in items if "long" in item.keywords}

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import COLLECTED
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -18,7 +20,7 @@ def test_every_module_that_needs_no_server_is_listed_and_no_other(request: pytes
     fast: set[Path] = set()
     slow: set[Path] = set()
     with_server: set[Path] = set()
-    for item in request.session.items:
+    for item in request.config.stash[COLLECTED]:
         (with_server if "server" in item.keywords else slow if "slow" in item.keywords else fast).add(item.path)
     wanted = fast - with_server
     found = {module for module in fast | slow | with_server if any(module.is_relative_to(path) for path in listed)}
