@@ -20,7 +20,7 @@ REGISTERED = {"self", "first", "prev", "next", "last"}
 OWN = {"activities", "places", "commitments", "observations", "notes", "remarks"}
 
 
-async def test_every_link_tells_address_relation_and_method_and_json_is_what_is_answered_by_itself(
+async def test_every_link_has_its_method_and_json_is_the_default(
     client: httpx.AsyncClient,
 ) -> None:
     """One walk for both: a linter warns of AME.01, AME.02 and ARQ.01: files, pictures and CSV are no JSON."""
