@@ -146,5 +146,5 @@ def test_a_worker_has_metrics_and_falls_silent_when_it_hangs(
     worker.send_signal(signal.SIGCONT)
     wait_until(lambda: bool(alive(read_beats(redis_url))))
     worker.terminate()
-    worker.wait(10)
+    worker.wait(20)
     assert read_beats(redis_url) == []

@@ -19,6 +19,7 @@ from arq import Worker, cron
 from arq.connections import ArqRedis
 from arq.cron import CronJob
 
+from shared import cancellation
 from shared.redis import NOT_THERE, UNAVAILABLE, place, pool, reason
 
 QUEUE = "samverkan:clock"
@@ -91,9 +92,7 @@ class OwnClock:
 
     async def stop(self) -> None:
         """End what runs."""
-        for task in self._running.values():
-            task.cancel()
-        await asyncio.gather(*self._running.values(), return_exceptions=True)
+        await cancellation.cancel(self._running.values())
 
 
 async def _look(name: str, tick: Tick) -> None:
@@ -137,9 +136,7 @@ async def _run(worker: Worker, stop: asyncio.Event, own: OwnClock) -> None:
         if running.done():
             await running
     finally:
-        running.cancel()
-        stopping.cancel()
-        await asyncio.gather(running, stopping, return_exceptions=True)
+        await cancellation.cancel([running, stopping])
 
 
 async def _end(tasks: Iterable[asyncio.Task[Any]], seconds: float) -> None:

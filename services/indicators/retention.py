@@ -7,6 +7,7 @@ import logging
 import time
 from typing import TYPE_CHECKING
 
+from shared import cancellation
 from shared.db.actor import WORKER
 from shared.db.engine import log_failure
 from shared.domain.working_days import CALENDAR_FIRST
@@ -59,8 +60,7 @@ class FactRemover:
     async def stop(self) -> None:
         """Leave what is being removed: nothing of it is, and the next time all."""
         if self._removing is not None:
-            self._removing.cancel()
-        await self.finish()
+            await cancellation.cancel([self._removing])
 
     def _ended(self, _task: asyncio.Task[None]) -> None:
         self._removing = None

@@ -37,7 +37,7 @@ from services.indicators.sign_ins import EndedSignIns
 from services.indicators.sources.polling import Poller
 from services.indicators.wakeup import wakeups
 from services.indicators.webhooks.dispatcher import Dispatcher
-from shared import redis
+from shared import cancellation, redis
 from shared.catalogue.loader import shipped_catalogue
 from shared.connectors.certificates import tls_context
 from shared.connectors.fetching import Fetcher
@@ -176,9 +176,7 @@ class ComputingWorker:
     async def stop(self) -> None:
         """End what runs, and close the database."""
         await self._metrics.stop()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await cancellation.cancel(self._tasks)
         self._signal_process.close()
         await self.dispatcher.stop()
         await self.poller.stop()

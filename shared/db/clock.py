@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from shared import cancellation
 from shared.db.engine import name_of
 from shared.domain.period import local_date
 
@@ -59,8 +60,7 @@ class DatabaseClock:
         """Ask PostgreSQL again and again while inside."""
         keeping = asyncio.create_task(self._run(engine), name="clock")
         yield
-        keeping.cancel()
-        await asyncio.wait([keeping])
+        await cancellation.cancel([keeping])
 
     async def _run(self, engine: AsyncEngine) -> None:
         while True:

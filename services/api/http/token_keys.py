@@ -20,6 +20,7 @@ from jwt.exceptions import PyJWTError
 from services.api.http.issuer_descriptions import UnusableDescription, description_of, json_object
 from services.api.http.issuers import Algorithm
 from services.api.http.problems import InvalidToken, NotReady
+from shared import cancellation
 from shared.connectors.fetching import Fetcher, NotFetched
 
 SECONDS_BETWEEN_FETCHES = 60.0
@@ -104,8 +105,7 @@ class KeySet:
     async def stop(self) -> None:
         """Stop what is being read."""
         if (fetching := self._fetching) is not None:
-            fetching.cancel()
-            await asyncio.wait({fetching})
+            await cancellation.cancel([fetching])
 
     def _fetch(self) -> asyncio.Task[None] | None:
         """Return what reads the set, begun already or now; None if it is not time yet."""

@@ -17,6 +17,7 @@ from services.api.http.problems import InvalidToken, RequestError
 from services.api.http.signed_tokens import checked, unchecked
 from services.api.http.token_claims import TokenHolder, holder_of
 from services.api.http.token_keys import MOST_BYTES, SECONDS_TO_FETCH, KeySet
+from shared import cancellation
 from shared.connectors.certificates import tls_context
 from shared.connectors.fetching import Fetcher
 from shared.db.keys import hash_of
@@ -76,9 +77,7 @@ class TokenVerifier:
 
     async def stop(self) -> None:
         """Read no keys any more."""
-        for refreshing in self._refreshing:
-            refreshing.cancel()
-        await asyncio.gather(*self._refreshing, return_exceptions=True)
+        await cancellation.cancel(self._refreshing)
         for _, keys in self._issuers.values():
             await keys.stop()
 

@@ -29,6 +29,7 @@ from services.indicators.compute.observations import replace_all_observed
 from services.indicators.compute.signals import judge_all_signals
 from services.indicators.compute.target_evaluation import evaluate_all_targets
 from services.indicators.compute.values import replace_all_values
+from shared import cancellation
 from shared.closing.verification import count_moved
 from shared.db.locks import keep_figures
 from shared.facts.marks import count_comparison_marks, count_signal_marks, rollup_marks
@@ -186,13 +187,11 @@ def _shares(
 
 async def _both(*work: Coroutine[Any, Any, RebuildDifferences]) -> list[RebuildDifferences]:
     """Do both at once; where one fails or is cancelled, nothing of the other goes on."""
-    tasks = [asyncio.ensure_future(one) for one in work]
+    tasks = [asyncio.create_task(one) for one in work]
     try:
         return await asyncio.gather(*tasks)
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await cancellation.cancel(tasks)
 
 
 async def _compute(

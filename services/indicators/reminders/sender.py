@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from services.indicators.reminders.content import messages
 from services.indicators.reminders.occasions import occasions
+from shared import cancellation
 from shared.db.actor import WORKER, acting_as
 from shared.db.engine import log_failure
 from shared.db.signing import SignerInUse
@@ -77,8 +78,7 @@ class Reminders:
     async def stop(self) -> None:
         """Leave what is being sent."""
         if self._sending is not None:
-            self._sending.cancel()
-            await self.finish()
+            await cancellation.cancel([self._sending])
 
     def _ended(self, _task: asyncio.Task[None]) -> None:
         self._sending = None

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from services.indicators.sources.completions import preserve_completions
+from shared import cancellation
 from shared.connectors.fetching import Failure, NotFetched
 from shared.connectors.open311 import Endpoint, Habits, requests_in, windows
 from shared.connectors.service_requests import Untranslatable, translate
@@ -80,9 +81,7 @@ class Poller:
 
     async def stop(self) -> None:
         """Leave what is being read: another process goes on with it."""
-        for task in self._reading:
-            task.cancel()
-        await self.finish()
+        await cancellation.cancel(self._reading)
 
     async def _run(self, taken: ClaimedSource) -> None:
         tally = Tally()

@@ -23,6 +23,7 @@ from services.indicators.webhooks.outbox import (
     forget_old_messages,
     idle_webhooks,
 )
+from shared import cancellation
 from shared.connectors.outgoing import DeliveryAttempt, DeliveryFailure
 from shared.db.engine import log_failure
 from shared.db.territories import FiguresAbove
@@ -84,9 +85,7 @@ class Dispatcher:
 
     async def stop(self) -> None:
         """Leave what is being sent: it is sent again when its time is over."""
-        for task in self._sending.values():
-            task.cancel()
-        await self.finish()
+        await cancellation.cancel(self._sending.values())
 
     async def _compose_all(self) -> None:
         async with self._engine.begin() as connection:
