@@ -198,7 +198,7 @@ def upgrade() -> None:
 
 
 def _period_id(**options: object) -> sa.Column[int]:
-    return sa.Column("agreement_period_id", sa.Integer(), nullable=False, **options)  # type: ignore[arg-type]
+    return sa.Column("agreement_period_id", sa.Integer(), nullable=False, **options)  # type: ignore[arg-type]  # of any column
 
 
 def _of_period(table: str) -> sa.ForeignKeyConstraint:

@@ -25,7 +25,7 @@ from services.indicators.clock import SECONDS_A_JOB_MAY_TAKE, Tick, keep_time
 from services.indicators.compute.comparisons import compare
 from services.indicators.compute.figures_above import FiguresAboveKeeper, serve_none
 from services.indicators.compute.rollup import roll_up
-from services.indicators.compute.signal_failures import Failures
+from services.indicators.compute.signal_failures import SignalFailures
 from services.indicators.compute.signal_process import SignalProcess
 from services.indicators.compute.signals import SECONDS as SECONDS_OF_SIGNALS
 from services.indicators.compute.signals import judge_signals
@@ -131,7 +131,7 @@ class ComputingWorker:
         self._comparison_throttle = Throttle(SHARE_OF_COMPARISONS, self._do_others_write)
         self._signal_throttle = Throttle(SHARE_OF_SIGNALS, self._do_others_write)
         self._signal_process = SignalProcess()
-        self._signal_failures = Failures()
+        self._signal_failures = SignalFailures()
         self._sealing_throttle = Throttle(SHARE_OF_SEALING, self._do_others_write)
         self._audit_trail = AuditTrail(settings.limits.audit_days)
         # One after the other, so that the sweep competes with one of them at most.

@@ -55,8 +55,8 @@ def conditions_on_annex(selects: IndicatorSelection) -> list[str]:
 
 def known_conditions(definition: IndicatorDefinition) -> list[str]:
     """Return what an activity `a` must be to count where nothing is left out: also its times are known."""
-    untold = [f"NOT ({condition})" for condition, _ in unknown_times(definition.selects)]
-    return conditions_on_activity(definition) + untold
+    known_times = [f"NOT ({condition})" for condition, _ in unknown_times(definition.selects)]
+    return conditions_on_activity(definition) + known_times
 
 
 def unknown_times(selects: SelectedTimes) -> list[tuple[str, str]]:

@@ -36,15 +36,13 @@ FIRM_PERIODS: Final = 12
 RARE: Final = 2.0
 """Where fewer are expected, that there were few says nothing."""
 MONTHS_OF_YEAR: Final = 12
-# Up to two months, three months, and four or more. Counts and shares go by steps, and seldom use up what they may.
+# Up to two months, three months, and four or more: set for the months of a tertial, its first three and all of it
+# together. Counts and shares go by steps, and seldom use up what they may.
 ALPHAS: Final[Mapping[Kind, tuple[float, float, float]]] = {
     Kind.COUNT: (0.001, 0.008, 0.003),
     Kind.SHARE: (0.001, 0.007, 0.003),
     Kind.LEVEL: (0.001, 0.007, 0.003),
 }
-
-TERTIAL_WINDOWS: Final = ((0, 1), (1, 2), (2, 3), (3, 4), (0, 3), (0, 4))
-"""What is judged of a tertial: its months, its first three months and all of it, from a month to before another."""
 METHODS: Final[Mapping[Kind, Method]] = {
     Kind.COUNT: Method.COUNTS,
     Kind.SHARE: Method.SHARES,
@@ -85,14 +83,6 @@ class _Task(NamedTuple):
 
     def past_of(self, periods: Array, shape: int, dispersion: float) -> Past:
         return Past(int(np.sum(periods > 0)), len(self.past) / self.season_length, Shape(shape), float(dispersion))
-
-
-def tertial_windows(start: int, known: int = 4) -> list[Window]:
-    """Return the windows of the tertial that begins at place `start`, of which so many months have come.
-
-    Each is judged by what came before the tertial. `ALPHAS` are set for these together.
-    """
-    return [Window(start + first, start + stop, start) for first, stop in TERTIAL_WINDOWS if stop <= known]
 
 
 def judge(series: Series, window: Window) -> Signal:

@@ -12,7 +12,7 @@ import numpy as np
 
 from shared.signals.exact import rate_tails
 from shared.signals.forecast import forecast_counts
-from shared.signals.judging import TERTIAL_WINDOWS, alpha_of
+from shared.signals.judging import alpha_of
 from shared.signals.limits import Array, Flags
 from shared.signals.normal import LevelModel, ShareModel
 from shared.signals.seasons import CountModel
@@ -21,6 +21,8 @@ from shared.signals.year_model import YearsBefore, YearSoFar
 from tests.benchmarks import run_rules
 from tests.benchmarks.simulated import TERTIAL, YEAR, Process
 
+# What is judged of a tertial: its months, its first three months and all of it, from a month to before another.
+TERTIAL_WINDOWS = ((0, 1), (1, 2), (2, 3), (3, 4), (0, 3), (0, 4))
 SHORTEST = 3
 # The simplest test: each month by the same month and its neighbours at 0.2 %, several months at 0.4 %.
 SIMPLE_ALPHAS = (0.002, 0.002, 0.002, 0.002, 0.004, 0.004)

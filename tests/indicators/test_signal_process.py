@@ -12,7 +12,7 @@ from datetime import date
 import pytest
 from sqlalchemy import text
 
-from services.indicators.compute.signal_failures import Failures
+from services.indicators.compute.signal_failures import SignalFailures
 from services.indicators.compute.signal_process import MODULE, NICENESS, SignalProcess
 from services.indicators.compute.signal_series import Judged, Subject, judged
 from services.indicators.compute.signals import MARK_SIGNALS, judge_all_signals, judge_signals
@@ -72,7 +72,7 @@ async def test_what_ends_the_process_delays_nothing_else(
             raise ProcessEnded("it ended")
         return judged(subjects, first, until)
 
-    failures = Failures()
+    failures = SignalFailures()
 
     async def look() -> set[int]:
         async with stored_values.world.engine.begin() as connection:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.signals.judging import alpha_of, judge, judge_all, tertial_windows
+from shared.signals.judging import alpha_of, judge, judge_all
 from shared.signals.series import Kind, Series, Window
 from shared.signals.shape import Shape
 from shared.signals.signal import Lack, Method, Signal, Verdict
@@ -211,13 +211,6 @@ def test_unknown_periods_are_left_out_of_both_sides() -> None:
     assert signal.past.periods == 32
     assert signal.expected == pytest.approx(30, abs=6)
     assert judge(counts(*before, None), Window(36, 37)).lack is Lack.NO_FIGURE
-
-
-def test_a_tertial_is_judged_by_month_early_and_whole_by_what_came_before_it() -> None:
-    whole = [(window.start, window.stop) for window in tertial_windows(36)]
-    assert whole == [(36, 37), (37, 38), (38, 39), (39, 40), (36, 39), (36, 40)]
-    assert {window.past_stop for window in tertial_windows(36)} == {36}
-    assert [(window.start, window.stop) for window in tertial_windows(36, known=2)] == whole[:2]
 
 
 def test_short_windows_must_be_rarer_than_long_ones() -> None:

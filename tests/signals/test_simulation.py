@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from shared.signals.judging import judge_all, tertial_windows
+from shared.signals.judging import judge_all
 from shared.signals.limits import Array
 from shared.signals.series import Kind, Series, Window
 from shared.signals.signal import Lack
@@ -13,6 +13,7 @@ from tests.benchmarks.simulated import TERTIAL, YEAR, Process
 
 YEARS = 3
 START = YEARS * YEAR
+WINDOWS = [Window(START + first, START + stop, START) for first, stop in signal_trials.TERTIAL_WINDOWS]
 
 
 def drawn(process: Process, series: int, seed: int = 1) -> Array:
@@ -23,7 +24,7 @@ def test_simulated_counts_are_judged_as_served_ones() -> None:
     counts = np.concatenate([drawn(Process(10, 0.4, factor=2), 30), drawn(Process(10, is_empty_in_july=True), 10)])
     flags = signal_trials.count_flags(counts, YEARS)
     many = [Series(Kind.COUNT, tuple(row)) for row in counts.tolist()]
-    served = [judge_all(many, window) for window in tertial_windows(START)]
+    served = [judge_all(many, window) for window in WINDOWS]
     assert flags.any()
     assert [[signal.is_signal for signal in window] for window in served] == flags.T.tolist()
 
@@ -31,14 +32,13 @@ def test_simulated_counts_are_judged_as_served_ones() -> None:
 def test_simulated_shares_and_levels_are_judged_as_served_ones() -> None:
     above = drawn(Process(20, factor=1.8), 20)
     of = np.full_like(above, 60.0)
-    windows = tertial_windows(START)
     shares = [Series(Kind.SHARE, tuple(row), (60.0,) * len(row)) for row in above.tolist()]
     levels = [Series(Kind.LEVEL, tuple(row)) for row in above.tolist()]
     for series, flags in (
         (shares, signal_trials.share_flags(above, of, YEARS)),
         (levels, signal_trials.level_flags(above, YEARS)),
     ):
-        served = [judge_all(series, window) for window in windows]
+        served = [judge_all(series, window) for window in WINDOWS]
         assert flags.any()
         assert [[signal.is_signal for signal in window] for window in served] == flags.T.tolist()
 

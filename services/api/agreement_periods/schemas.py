@@ -198,7 +198,7 @@ class ClosedValuePage(PageOf):
 class ClosedNote(NoteContent):
     """A note of a revision, as it was when that was closed, or that it has been removed since."""
 
-    text: Annotated[str | None, Field(description="Null where the note has been removed.")]  # type: ignore[assignment]
+    text: Annotated[str | None, Field(description="Null where the note has been removed.")]  # type: ignore[assignment]  # a note in force has one
     removed_at: Instant | None
     removal_reason: str | None
 

@@ -19,7 +19,7 @@ SECONDS_BEFORE_NEXT_TRY = 60.0
 log = logging.getLogger(__name__)
 
 
-class Failures:
+class SignalFailures:
     """Figures whose judging has ended the process that judges, or may have: each is tried alone, and not at once again.
 
     So whatever is wrong with one, or takes too long, delays no other for more than the first time.
@@ -28,8 +28,8 @@ class Failures:
     def __init__(self) -> None:
         self._tried_again: dict[tuple[int, int], float] = {}
 
-    def part_of(self, years: Years) -> Years:
-        """Return what of some figures' years is judged now: those that nothing is held against, else one of the others.
+    def judged_now(self, years: Years) -> Years:
+        """Return what of some figures' years is judged now: those that have not failed, else one that has.
 
         That is none while all of them wait.
         """

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 import orjson
 from sqlalchemy import text
 
-from services.indicators.compute.signal_failures import Failures, Years
+from services.indicators.compute.signal_failures import SignalFailures, Years
 from services.indicators.compute.signal_series import YEARS_BACK, Judged, Known, Subject, judged, wanted_years
 from services.indicators.compute.values import SeriesYear
 from shared.db.arrays import as_arrays
@@ -58,7 +58,7 @@ async def judge_signals(
     clock: Clock,
     seconds: float = SECONDS,
     judge: Judge = _in_thread,
-    failures: Failures | None = None,
+    failures: SignalFailures | None = None,
 ) -> int:
     """Judge afresh what is marked, for so long; return how many signals changed. The caller commits.
 
@@ -66,12 +66,12 @@ async def judge_signals(
     """
     if not await try_figures(connection) or not await try_comparing(connection):
         return 0
-    failures = failures or Failures()
+    failures = failures or SignalFailures()
     changed = 0
     until = time.monotonic() + seconds
     while marks := [SeriesYear(*row) for row in await connection.execute(_CLAIM, {"most": MOST_YEARS})]:
         years = _years(marks)
-        part = failures.part_of(years)
+        part = failures.judged_now(years)
         await _mark_again(connection, {key: of for key, of in years.items() if key not in part})
         try:
             changed += await _judge(connection, part, clock(), judge) if part else 0

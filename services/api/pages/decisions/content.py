@@ -46,7 +46,7 @@ _IN_CLOSED_MONTH = text(
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class CommitmentPart:
     """A commitment in an area by a due date: since when it is decided to be fulfilled, and how often it was done."""
 
     area: str
@@ -59,7 +59,7 @@ class Part:
     @property
     def key(self) -> str:
         """What tells it from the other parts, in a form."""
-        return f"{self.area}~{self.due_on}"
+        return part_key(self.area, str(self.due_on))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class DecidedCommitment:
     entry: Mapping[str, Any]
     wording: str
     parties: str
-    parts: Sequence[Part]
+    parts: Sequence[CommitmentPart]
     # Whether one of its due dates is in a month that is closed.
     is_in_closed_period: bool
 
@@ -79,7 +79,7 @@ class DecidedCommitment:
         return self.entry["recurrence"] is not None
 
     @property
-    def decided(self) -> list[Part]:
+    def decided(self) -> list[CommitmentPart]:
         """The parts that are decided to be fulfilled."""
         return [part for part in self.parts if part.decided_on is not None]
 
@@ -92,12 +92,12 @@ class DecidedCommitment:
     def _document(self) -> bytes:
         return orjson.dumps({name: value for name, value in self.entry.items() if name not in _ANSWERED_ALONE})
 
-    def left(self, today: date) -> dict[date, dict[str, Part]]:
+    def left(self, today: date) -> dict[date, dict[str, CommitmentPart]]:
         """Return by due date and area what can be marked as done; of what recurs, by the due dates whose span began."""
         if not takes_decision(self.entry):
             return {}
         begun = min((part.due_on for part in self.parts if part.due_on >= today), default=today)
-        found: dict[date, dict[str, Part]] = {}
+        found: dict[date, dict[str, CommitmentPart]] = {}
         for part in sorted(self.parts, key=lambda part: part.due_on):
             if part.decided_on is None and not part.is_fulfilled and (part.due_on <= begun or not self.recurs):
                 found.setdefault(part.due_on, {})[part.area] = part
@@ -117,7 +117,7 @@ class DecidedCommitment:
         )
         await put_commitment(connection, changed, today, catalogue.activity_types, catalogue.type_owners)
 
-    def with_decisions(self, parts: Iterable[Part], day: date) -> list[Decision]:
+    def with_decisions(self, parts: Iterable[CommitmentPart], day: date) -> list[Decision]:
         """Return its decisions, and that some parts are fulfilled since a day."""
         return self._decisions([*self.decided, *(replace(part, decided_on=day) for part in parts)])
 
@@ -126,8 +126,18 @@ class DecidedCommitment:
         return self._decisions(part for part in self.decided if part.key not in keys)
 
     @staticmethod
-    def _decisions(parts: Iterable[Part]) -> list[Decision]:
+    def _decisions(parts: Iterable[CommitmentPart]) -> list[Decision]:
         return [Decision(part.area, part.decided_on, part.due_on) for part in parts if part.decided_on is not None]
+
+
+def part_key(area: str, due_on: str) -> str:
+    """Return what tells a commitment's part from the others, in a form."""
+    return f"{area}~{due_on}"
+
+
+def places_of(left: Mapping[date, Mapping[str, CommitmentPart]]) -> dict[str, CommitmentPart]:
+    """Return of what is left, see `left`, a part for each area."""
+    return {code: part for parts in left.values() for code, part in parts.items()}
 
 
 def takes_decision(entry: Mapping[str, Any]) -> bool:
@@ -161,7 +171,7 @@ async def commitment_for(
     names = await area_names(connection, entry["areas"], language)
     decided = queries.decided_days(entry)
     parts = [
-        Part(
+        CommitmentPart(
             one["area"],
             names[one["area"]],
             due_on,

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.http.dependencies import Definitions, Reading, StructureConnection, Today
 from services.api.pages.agreement.choice import OVERVIEW, Chosen, YearChoice
-from services.api.pages.decisions.content import MARK, TAKE_BACK, DecidedCommitment, commitment_for
+from services.api.pages.decisions.content import MARK, TAKE_BACK, DecidedCommitment, commitment_for, part_key, places_of
 from services.api.pages.faults import FieldFault, refusal_text
 from services.api.pages.forms import day_or_none
 from services.api.pages.rendering import page, redirect, visit_of
@@ -37,7 +37,7 @@ DueOn = Annotated[str, Query(alias="senast", max_length=10)]
 
 
 @dataclass(frozen=True, slots=True)
-class About:
+class DecisionRequest:
     """A request about the decisions on a commitment; `codes` are those of its agreement and its own."""
 
     request: Request
@@ -69,26 +69,28 @@ class About:
 
     def show(self, template: str, status: HTTPStatus, found: DecidedCommitment, **values: object) -> Response:
         """Answer with a page."""
+        left = found.left(self.today)
         return page(
             self.request,
             template,
             status,
             found=found,
             choice=self.choice,
-            left=found.left(self.today),
+            left=left,
+            places=places_of(left),
             addresses={"mark": self.address(MARK), "takeBack": self.address(TAKE_BACK)},
             **values,
         )
 
 
-async def about(
+async def decision_request(
     request: Request, today: Today, choice: Chosen, agreement: AgreementCode, commitment: CommitmentCode
-) -> About:
+) -> DecisionRequest:
     """Return what a request is about."""
-    return About(request, today, choice, (agreement, commitment))
+    return DecisionRequest(request, today, choice, (agreement, commitment))
 
 
-Asked = Annotated[About, Depends(about)]
+Asked = Annotated[DecisionRequest, Depends(decision_request)]
 
 
 @decision_pages.get(f"{OVERVIEW}{MARK}", dependencies=[COORDINATOR])
@@ -111,7 +113,7 @@ async def mark(asked: Asked, connection: StructureConnection, definitions: Defin
     form, left = sent_form(asked.request), found.left(asked.today)
     if _is_sent_again(found, form):
         return redirect(asked.address(MARK))
-    known = {code for parts in left.values() for code in parts}
+    known = places_of(left)
     areas = [code for code in form.every("areas") if code in known]
     filled = {"due": form["due"], "areas": areas, "day": form["day"]}
     if not is_current:
@@ -160,12 +162,12 @@ async def take_back(asked: Asked, connection: StructureConnection, definitions: 
 def _is_sent_again(found: DecidedCommitment, form: Form) -> bool:
     """Tell whether all that a form says is stored already, as after a second tap."""
     decided = {(part.key, str(part.decided_on)) for part in found.decided}
-    wanted = {(f"{area}~{form['due']}", form["day"]) for area in form.every("areas")}
+    wanted = {(part_key(area, form["due"]), form["day"]) for area in form.every("areas")}
     return bool(wanted) and wanted <= decided
 
 
 async def _faults_in_storing(
-    asked: About,
+    asked: DecisionRequest,
     connection: AsyncConnection,
     found: DecidedCommitment,
     decisions: Iterable[Decision],
@@ -182,7 +184,7 @@ async def _faults_in_storing(
 
 
 def _marking(
-    asked: About,
+    asked: DecisionRequest,
     found: DecidedCommitment,
     filled: Mapping[str, object],
     faults: Sequence[FieldFault] = (),
@@ -195,7 +197,7 @@ def _marking(
 
 
 def _taking_back(
-    asked: About,
+    asked: DecisionRequest,
     found: DecidedCommitment,
     chosen: Sequence[str],
     faults: Sequence[FieldFault] = (),
