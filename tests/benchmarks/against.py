@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from shared.facts.series import put_series
 from tests.benchmarks import checkouts, databases, freshness, imports, odata, reading, replica, servers
 from tests.benchmarks.activities import make_activities
 from tests.benchmarks.activity_file import csv_file
@@ -58,7 +59,7 @@ class Pair:
         identity = _digest(databases.identity_of_seed(WorldSize.of(bench.size), bench.today), self.commit)
         theirs = self._stored(f"other{kind}_{size}_{identity}", make)
         migrated = _digest(identity, databases.identity(WorldSize.of(bench.size), bench.today))
-        ours = self._stored(f"migrated{kind}_{size}_{migrated}", lambda: self._migrate(theirs))
+        ours = self._stored(f"our{kind}_{size}_{migrated}", lambda: self._migrate(theirs))
         return [bench.servers.service(ours), self._their_service(theirs)]
 
     def _stored(self, name: str, make: Callable[[], Database]) -> Database:
@@ -77,10 +78,13 @@ class Pair:
         return _compact(made)
 
     def _migrate(self, theirs: Database) -> Database:
-        self.bench.tell("migrating a copy of it")
-        copy = self.bench.cache.begin(theirs)
-        replica.run_command(self.bench.servers.service(copy), "migrate")
-        replica.forget_signals(copy)
+        bench = self.bench
+        bench.tell("migrating a copy of it, and computing its figures by our definitions")
+        copy = bench.cache.begin(theirs)
+        replica.run_command(bench.servers.service(copy), "migrate")
+        # Else our worker would mark all figures soon after its start, and compute them while others are measured.
+        copy.with_connection(lambda connection: put_series(connection, bench.catalogue, bench.today))
+        replica.settle(bench.servers.service(copy))
         return _compact(copy)
 
     def _their_service(self, database: Database) -> Service:

@@ -76,24 +76,20 @@ def add_activities(service: Service, bench: Bench) -> None:
 
 
 def settle(service: Service) -> None:
-    """Have what follows the figures done, but for signals: a worker that was at it would compete with what is measured.
+    """Have what is marked done, or a worker would be at it while others are measured; but for signals: they take long.
 
     Tables are those of any commit that has them.
     """
+    left = ("dirty_mark WHERE ripens_on <= CURRENT_DATE", "rollup_mark", "comparison_mark", "audit_pending")
     with servers.running_worker(service):
-        while any(_is_left(service.database, table) for table in ("comparison_mark", "audit_pending")):
+        while any(_is_left(service.database, *rows.split(maxsplit=1)) for rows in left):
             time.sleep(1.0)
-    forget_signals(service.database)
+    if _has(service.database, "signal_mark"):
+        service.database.run("TRUNCATE signal_mark")
 
 
-def forget_signals(database: Database) -> None:
-    """Leave none to be judged: all of them take many minutes."""
-    if _has(database, "signal_mark"):
-        database.run("TRUNCATE signal_mark")
-
-
-def _is_left(database: Database, table: str) -> bool:
-    return _has(database, table) and bool(database.run(f"SELECT EXISTS (SELECT FROM {table})"))
+def _is_left(database: Database, table: str, condition: str = "") -> bool:
+    return _has(database, table) and bool(database.run(f"SELECT EXISTS (SELECT FROM {table} {condition})"))
 
 
 def _has(database: Database, table: str) -> bool:
