@@ -65,7 +65,7 @@ ON_DEMAND: dict[str, Callable[[Bench], Iterator[Result]]] = {
     "tenancy_writes": tenancy.measure_writes,
     "own_indicators": report_files.measure_own,
 }
-# Without servers: each is simulated.
+# As these, and without servers: how good signals and forecasts are, of simulated figures and real ones.
 SIMULATED: dict[str, Callable[[int], Iterator[Result]]] = {
     "signals": signals.measure,
     "sums": sums.measure,
@@ -92,8 +92,7 @@ def main() -> None:
         written.replace(arguments.size, name, results, measured)
         written.write(report.RESULTS, (*PARTS, *ON_DEMAND, *SIMULATED, AGAINST))
 
-    simulated = {} if arguments.against else _named(SIMULATED, arguments.only)
-    for name, simulate in simulated.items():
+    for name, simulate in _named(SIMULATED, arguments.only).items():
         console.print(f"{name} …", style="dim")
         report_part(name, simulate(arguments.size), None)
     chosen = dict(_chosen(arguments, folder))
@@ -112,7 +111,7 @@ def _arguments() -> argparse.Namespace:
         "--only",
         action="append",
         choices=[*PARTS, *ON_DEMAND, *SIMULATED],
-        help=f"measure this part; may be given several times; {', '.join(ON_DEMAND)} is measured only so",
+        help=f"measure this part; may be given several times; {', '.join(ON_DEMAND | SIMULATED)} only so",
     )
     parser.add_argument(
         "--against", metavar="COMMIT", help="measure GET, freshness, imports and exports against a commit's"
@@ -134,8 +133,8 @@ def _chosen(arguments: argparse.Namespace, folder: Path) -> Iterator[tuple[str, 
 
 
 def _named(parts: Mapping[str, T], names: Collection[str] | None) -> dict[str, T]:
-    """Return the parts that are asked for by name, all of them when none is."""
-    return {name: part for name, part in parts.items() if name in (names or parts)}
+    """Return the parts that are asked for by name."""
+    return {name: part for name, part in parts.items() if name in (names or ())}
 
 
 @contextmanager
