@@ -42,7 +42,7 @@ class FulfilledBy(StrEnum):
     SELECTION = "selection"
 
 
-class Due(NamedTuple):
+class DueSpan(NamedTuple):
     """A day by which a commitment is to be fulfilled, and the day from which on activities count for it, if any."""
 
     first: date | None
@@ -79,14 +79,14 @@ class Commitment:
     fulfilled_by: FulfilledBy = FulfilledBy.ACTIVITIES
     selection: SelectedActivities | None = None
 
-    def dues(self, agreement: Span) -> list[Due]:
+    def dues(self, agreement: Span) -> list[DueSpan]:
         """Return the days by which it is to be fulfilled in each of its areas, in order."""
         if self.recurrence is None:
-            return [Due(None, self.due_on or agreement.last)]
-        return [Due(span.first, span.last) for span in self.recurrence.spans(agreement)]
+            return [DueSpan(None, self.due_on or agreement.last)]
+        return [DueSpan(span.first, span.last) for span in self.recurrence.spans(agreement)]
 
 
-class Setting(NamedTuple):
+class CommitmentContext(NamedTuple):
     """What a commitment is checked against: its agreement's days and parties, if any are named, and today."""
 
     agreement: Span
@@ -95,17 +95,17 @@ class Setting(NamedTuple):
 
 
 def contradictions(
-    commitment: Commitment, setting: Setting, activity_types: Mapping[str, ActivityType]
+    commitment: Commitment, context: CommitmentContext, activity_types: Mapping[str, ActivityType]
 ) -> Iterator[Violation]:
     """Yield every reason to refuse the commitment that follows from itself and from what it is checked against."""
-    yield from _wrong_due_dates(commitment, setting.agreement)
-    if commitment.withdrawn_on is not None and commitment.withdrawn_on > setting.today:
+    yield from _wrong_due_dates(commitment, context.agreement)
+    if commitment.withdrawn_on is not None and commitment.withdrawn_on > context.today:
         yield Violation("withdrawnOn", "is in the future", "Withdraw it on the day, or leave it null.")
     yield from _repeated("areas[{}]", commitment.areas)
-    yield from _wrong_parties(commitment, setting.parties)
-    yield from _wrong_decisions(commitment, setting)
-    yield from _wrong_follow_ups(commitment, setting.today)
-    yield from _wrong_selection(commitment, setting.agreement, activity_types)
+    yield from _wrong_parties(commitment, context.parties)
+    yield from _wrong_decisions(commitment, context)
+    yield from _wrong_follow_ups(commitment, context.today)
+    yield from _wrong_selection(commitment, context.agreement, activity_types)
     yield from text_faults(_texts(commitment))
 
 
@@ -141,20 +141,20 @@ def _wrong_follow_ups(commitment: Commitment, today: date) -> Iterator[Violation
         yield Violation("status", "is not that of the newest follow-up", remedy)
 
 
-def _wrong_decisions(commitment: Commitment, setting: Setting) -> Iterator[Violation]:
+def _wrong_decisions(commitment: Commitment, context: CommitmentContext) -> Iterator[Violation]:
     is_once = commitment.recurrence is None
     if is_once:
         yield from _repeated("decisions[{}].area", [decision.area for decision in commitment.decisions])
-    dues = commitment.dues(setting.agreement)
+    dues = commitment.dues(context.agreement)
     met: set[tuple[str, date]] = set()
     for index, decision in enumerate(commitment.decisions):
         if decision.area not in commitment.areas:
             yield Violation(f"decisions[{index}].area", "is none of the commitment's areas", "Name one of its areas.")
-        if decision.fulfilled_on > setting.today:
+        if decision.fulfilled_on > context.today:
             remedy = "Tell a decision when it has been taken."
             yield Violation(f"decisions[{index}].fulfilledOn", "is in the future", remedy)
-        if decision.fulfilled_on < setting.agreement.first:
-            remedy = f"Give {setting.agreement.first} or a later day."
+        if decision.fulfilled_on < context.agreement.first:
+            remedy = f"Give {context.agreement.first} or a later day."
             yield Violation(f"decisions[{index}].fulfilledOn", "is before the agreement begins", remedy)
         if not dues:
             continue
@@ -170,7 +170,7 @@ def _wrong_decisions(commitment: Commitment, setting: Setting) -> Iterator[Viola
             met.add((decision.area, due.last))
 
 
-def _for_no_due_date(index: int, decision: Decision, dues: Sequence[Due]) -> Violation:
+def _for_no_due_date(index: int, decision: Decision, dues: Sequence[DueSpan]) -> Violation:
     if decision.due_on is not None:
         remedy = "Leave it out, or give a day that the commitment is due on."
         return Violation(f"decisions[{index}].dueOn", "is no day that the commitment is due on", remedy)
@@ -178,7 +178,7 @@ def _for_no_due_date(index: int, decision: Decision, dues: Sequence[Due]) -> Vio
     return Violation(f"decisions[{index}].fulfilledOn", "lies in no span of the recurrence", remedy)
 
 
-def due_of(decision: Decision, dues: Collection[Due]) -> Due | None:
+def due_of(decision: Decision, dues: Collection[DueSpan]) -> DueSpan | None:
     """Return the due date that a decision is for, if there is one."""
     if decision.due_on is not None:
         return next((due for due in dues if due.last == decision.due_on), None)

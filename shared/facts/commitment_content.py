@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Row
 
-    from shared.domain.commitment import Commitment, Due
+    from shared.domain.commitment import Commitment, DueSpan
     from shared.domain.recurrence import Recurrence
     from shared.domain.selected_activities import SelectedActivities
 
@@ -77,7 +77,9 @@ class Content:
         )
 
 
-def content_of(commitment: Commitment, agreement: Span, dues: Sequence[Due], areas: Mapping[str, Row[Any]]) -> Content:
+def content_of(
+    commitment: Commitment, agreement: Span, dues: Sequence[DueSpan], areas: Mapping[str, Row[Any]]
+) -> Content:
     """Return the content of a commitment whose areas, by code, and due dates are known."""
     decided = {
         (decision.area, due): decision.fulfilled_on

@@ -20,7 +20,7 @@ from shared.db.tables import commitment as commitment_table
 from shared.db.tables import commitment_area
 from shared.domain.activity import Span
 from shared.domain.agreement import AgreementInUse
-from shared.domain.commitment import COMMITMENTS, Setting, contradictions
+from shared.domain.commitment import COMMITMENTS, CommitmentContext, contradictions
 from shared.domain.errors import CommitmentInUse, InvalidCommitment, UnknownAgreement, Violation
 from shared.domain.owner import Owner
 from shared.domain.recurrence import MOST_DUE_DATES
@@ -66,7 +66,7 @@ async def put_commitment(
     agreement = await _agreement(connection, commitment.agreement)
     span = Span(agreement.first, agreement.last)
     violations = [
-        *contradictions(commitment, Setting(span, agreement.parties, today), activity_types),
+        *contradictions(commitment, CommitmentContext(span, agreement.parties, today), activity_types),
         *await _unknown_annex(connection, agreement.agreement_id, commitment.annex),
     ]
     dues = commitment.dues(span)

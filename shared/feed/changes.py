@@ -38,7 +38,7 @@ Entry = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
+class ChangeFilter:
     """Which changes are wanted, by codes; none given means any."""
 
     indicators: tuple[str, ...] = ()
@@ -60,7 +60,7 @@ class FeedPage:
     has_more: bool
 
 
-async def read_changes(connection: AsyncConnection, since: Cursor | None, wanted: Filter, limit: int) -> FeedPage:
+async def read_changes(connection: AsyncConnection, since: Cursor | None, wanted: ChangeFilter, limit: int) -> FeedPage:
     """Return up to `limit` changes after a cursor, or from the start.
 
     A filter may leave fewer, or none, though there is more.

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from shared.feed.changes import Filter
+    from shared.feed.changes import ChangeFilter
 
 CHALLENGE = "webhook.challenge"
 CHANGED = "indicator-values.changed"
@@ -50,7 +50,7 @@ class Subscription:
 
     url: str
     description: str
-    wanted: Filter
+    wanted: ChangeFilter
 
     @property
     def columns(self) -> dict[str, Any]:

@@ -29,7 +29,7 @@ from services.api.values.files import parquet as parquet_file
 from services.api.values.files import routes, streaming, workbook
 from services.api.values.files.schemas import FileQuery
 from services.api.values.files.writers import CsvWriter
-from services.api.values.queries import Filter
+from services.api.values.queries import ValueFilter
 from shared.db.access import FULL_ACCESS, acting
 from shared.db.keys import KeyScope
 from tests.api.read_model import put_shipped_series, put_value
@@ -392,7 +392,7 @@ async def size_of(app: FastAPI, format_name: str) -> int:
     locale = "sv" if format_name == "xlsx" else None
     query = FileQuery.model_validate({"format": format_name, "periodType": "month", "locale": locale})
     snapshot = streaming.Snapshot(date(2017, 1, 1))
-    pieces = routes._pieces(app.state.resources, Filter(period_type="month"), query, snapshot, "client")
+    pieces = routes._pieces(app.state.resources, ValueFilter(period_type="month"), query, snapshot, "client")
     with acting(FULL_ACCESS):
         return sum([len(piece) async for piece in pieces])
 

@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import Connection, NullPool, create_engine, text
 
 from services.api.http.responses import Page
-from services.api.values.queries import Filter, page_statement
+from services.api.values.queries import ValueFilter, page_statement
 from services.cli.child_process import Program
 from services.cli.serve import Address
 from tests.benchmarks import servers
@@ -46,7 +46,7 @@ class Asked:
     """A page as it is asked for over HTTP, and as the read model knows it."""
 
     query: str
-    filter: Filter
+    filter: ValueFilter
     page: Page
 
 
@@ -87,14 +87,14 @@ def _short_pages(connection: Connection) -> Iterator[Asked]:
     (series,) = _series(connection, INDICATORS[:1]).values()
     areas = connection.execute(text("SELECT code, area_id FROM area JOIN agreement_area USING (area_id)")).all()
     for query, (_, area_id) in zip(short_queries(code for code, _ in areas), areas, strict=True):
-        yield Asked(query, Filter((series,), (), (area_id,), "month"), Page(1, 20))
+        yield Asked(query, ValueFilter((series,), (), (area_id,), "month"), Page(1, 20))
 
 
 def _long_pages(connection: Connection) -> Iterator[Asked]:
     """Yield pages of the years of every area."""
     series = _series(connection, INDICATORS)
     for query, (indicator, number) in zip(long_queries(), LONG_PAGES, strict=True):
-        yield Asked(query, Filter((series[indicator],), (), (), "year"), Page(number, 1000))
+        yield Asked(query, ValueFilter((series[indicator],), (), (), "year"), Page(number, 1000))
 
 
 def _series(connection: Connection, codes: Sequence[str]) -> dict[str, int]:

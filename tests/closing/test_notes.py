@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from services.api.http.routing import BASE
 from services.api.notes import queries
-from services.api.notes.queries import Filter
+from services.api.notes.queries import NoteFilter
 from shared.closing.notes import closed_notes, count_closed_notes, notes_when_closed
 from shared.closing.periods import find_period
 from shared.closing.reading import EntryQuery
@@ -90,7 +90,7 @@ async def test_a_revision_has_the_notes_as_they_were_and_the_next_one_what_came_
     assert await now(agreed) == {"Kept.": False, "Changed.": True, "New.": True, "Of another tertial.": False}
     async with agreed.engine.connect() as connection:
         found = await find_period(connection, AGREEMENT, Period.parse(T1))
-        assert await queries.count(connection, Filter(after_closing_of=found.id)) == 2
+        assert await queries.count(connection, NoteFilter(after_closing_of=found.id)) == 2
         area_id = await find_area_id(connection, LANDSKRONA)
         when_closed = await notes_when_closed(connection, area_id or 0, 2016)
     assert [row.text for row in when_closed] == ["Kept.", "To be changed.", "To be removed."]

@@ -16,7 +16,7 @@ from services.api.values import queries
 from shared.db.access import FULL_ACCESS, acting
 from shared.db.cursors import Cursor
 from shared.db.engine import PoolKind, build_pool
-from shared.feed.changes import Filter, read_changes
+from shared.feed.changes import ChangeFilter, read_changes
 
 CLEANUPS, VISITS = "graffiti-cleanups", "school-visits"
 LANDSKRONA, SKANE = "1282", "12"
@@ -54,7 +54,7 @@ class Reader:
     """Someone who follows the feed, and stores each value as of its latest change."""
 
     engine: AsyncEngine
-    wanted: Filter = field(default_factory=Filter)
+    wanted: ChangeFilter = field(default_factory=ChangeFilter)
     limit: int = 7
     since: Cursor | None = None
     values: dict[str, Any] = field(default_factory=dict)
@@ -105,6 +105,7 @@ async def served_values(database_url: str) -> dict[str, dict[str, Any]]:
     with acting(FULL_ACCESS):
         async with build_pool(database_url, PoolKind.FEED, connections=1) as pool, pool.connection() as connection:
             rows = [
-                orjson.loads(row) for row in await queries.json_rows(connection, queries.Filter(), Page(1, 100_000))
+                orjson.loads(row)
+                for row in await queries.json_rows(connection, queries.ValueFilter(), Page(1, 100_000))
             ]
     return {row["id"]: {name: row[name] for name in row if name != "comparisons"} for row in rows}

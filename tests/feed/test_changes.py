@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from shared.db.cursors import Cursor, Sight
 from shared.db.signing import Signer
 from shared.domain.errors import FeedNotReady, InvalidCursor, OutdatedCursor
-from shared.feed.changes import Filter, settle_feed
+from shared.feed.changes import ChangeFilter, settle_feed
 from tests.extent import amount
 from tests.feed.follower import (
     CLEANUPS,
@@ -137,7 +137,7 @@ async def test_nothing_is_skipped_while_many_write(
             await follower.poll()
         await follower.catch_up()
 
-    readers = [follower, Reader(engine, limit=1), Reader(engine, Filter(indicators=(CLEANUPS,)), limit=5)]
+    readers = [follower, Reader(engine, limit=1), Reader(engine, ChangeFilter(indicators=(CLEANUPS,)), limit=5)]
     following = [asyncio.create_task(follow(one)) for one in readers]
     committed = sum(await asyncio.gather(*writers))
     # A server ends what was not committed a little later than its client; until then it holds the feed back.
@@ -177,12 +177,12 @@ async def test_a_filter_that_little_passes_gets_on_all_the_same(
     async with engine.begin() as connection:
         await write(connection, {(CLEANUPS, LANDSKRONA, month): month for month in range(1, 13)})
         await write(connection, {(VISITS, SKANE, 1): 1})
-    follower.wanted, follower.limit = Filter(indicators=(VISITS,), areas=(SKANE,), period_types=("month",)), 2
+    follower.wanted, follower.limit = ChangeFilter(indicators=(VISITS,), areas=(SKANE,), period_types=("month",)), 2
     assert await follower.poll()
     assert follower.changes == []
     await follower.catch_up()
     assert list(follower.values) == [value_id(VISITS, SKANE, 1)]
-    nothing = await Reader(engine, Filter(period_types=("year",))).catch_up()
+    nothing = await Reader(engine, ChangeFilter(period_types=("year",))).catch_up()
     assert nothing.changes == []
 
 
@@ -199,7 +199,7 @@ async def test_values_that_go_with_their_series_are_told(engine: AsyncEngine, fo
             {"code": CLEANUPS},
         )
         await connection.execute(text("DELETE FROM indicator_series WHERE indicator_code = :code"), {"code": CLEANUPS})
-    follower.wanted = Filter(indicators=(CLEANUPS,))
+    follower.wanted = ChangeFilter(indicators=(CLEANUPS,))
     await follower.catch_up()
     assert follower.changes[-1] == (value_id(CLEANUPS, LANDSKRONA, 1), "removed")
     assert follower.values == {}

@@ -95,7 +95,7 @@ Change: TypeAlias = Callable[[World], Awaitable[object]]
 async def _everything(url: str, world: World) -> Everything:
     with acting(FULL_ACCESS):
         async with build_pool(url, PoolKind.FEED, connections=1) as pool, pool.connection() as connection:
-            rows = await queries.json_rows(connection, queries.Filter(), Page(1, 100_000))
+            rows = await queries.json_rows(connection, queries.ValueFilter(), Page(1, 100_000))
             served: Everything = {("served", _year_of(row), row): row for row in rows}
     async with world.engine.connect() as connection:
         for table in ("cell", "ancestor_set_total"):

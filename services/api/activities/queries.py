@@ -25,7 +25,7 @@ _GROUPS = tuple(
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
+class ActivityFilter:
     """Which activities are wanted; None is any."""
 
     area_id: int | None = None
@@ -75,13 +75,13 @@ def _lies_in(area_id: int) -> ColumnElement[bool]:
     )
 
 
-async def count(connection: AsyncConnection, wanted: Filter) -> int:
+async def count(connection: AsyncConnection, wanted: ActivityFilter) -> int:
     """Return how many activities pass the filter."""
     statement = select(func.count()).select_from(activity).where(*wanted.conditions())
     return (await connection.execute(statement)).scalar_one()
 
 
-async def entries(connection: AsyncConnection, wanted: Filter, page: Page) -> list[Entry]:
+async def entries(connection: AsyncConnection, wanted: ActivityFilter, page: Page) -> list[Entry]:
     """Return one page of the activities that pass the filter, in the order in which they were first recorded."""
     statement = _ALL.where(*wanted.conditions()).order_by(activity.c.activity_id).limit(page.limit).offset(page.offset)
     return [_entry(row) for row in await connection.execute(statement)]

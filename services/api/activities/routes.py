@@ -90,7 +90,7 @@ async def list_activities(
         raise unknown_code("type", "Take a code from /activity-types.")
     if first and last and last < first:
         raise InvalidQuery("The span has no days.", [Violation("to", "is before 'from'", "Give a later day.")])
-    wanted = queries.Filter(
+    wanted = queries.ActivityFilter(
         area_id=await area_id_of(reading, area),
         agreement_id=await agreement_id_of(reading, agreement),
         annex=annex,

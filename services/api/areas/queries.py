@@ -19,7 +19,7 @@ Entry = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
+class AreaFilter:
     """Which areas are wanted; None is any. With `valid_on` the areas above must hold them on that day."""
 
     kind: str | None = None
@@ -51,13 +51,13 @@ class Filter:
         return areas if self.valid_on is None else areas.where(valid.contains(self.valid_on))
 
 
-async def count(connection: AsyncConnection, wanted: Filter) -> int:
+async def count(connection: AsyncConnection, wanted: AreaFilter) -> int:
     """Return how many areas pass the filter."""
     statement = select(func.count()).select_from(area).where(*wanted.conditions())
     return (await connection.execute(statement)).scalar_one()
 
 
-async def entries(connection: AsyncConnection, wanted: Filter, page: Page) -> list[Entry]:
+async def entries(connection: AsyncConnection, wanted: AreaFilter, page: Page) -> list[Entry]:
     """Return one page of the areas that pass the filter, by code."""
     statement = select(area).where(*wanted.conditions()).order_by(area.c.code).limit(page.limit).offset(page.offset)
     return await _with_parents(connection, (await connection.execute(statement)).all())

@@ -39,7 +39,7 @@ async def list_areas(
     """Visa områden, i kodordning. / List areas, by code."""
     parent_id = await _id_of(reading, "parent", parent)
     within_id = await _id_of(reading, "within", within)
-    wanted = queries.Filter(kind, place_kind, parent_id, within_id, valid_on)
+    wanted = queries.AreaFilter(kind, place_kind, parent_id, within_id, valid_on)
     total = await queries.count(reading, wanted)
     page.check(total)
     return page_answer(request, page, total, "areas", await queries.entries(reading, wanted, page))

@@ -26,7 +26,7 @@ _ALL = select(audit_entry, area.c.code.label("area_code")).outerjoin(area, area.
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
+class AuditFilter:
     """Which entries are wanted; None is any."""
 
     resource: str | None = None
@@ -47,7 +47,7 @@ class Filter:
         return conditions
 
 
-async def entries(connection: AsyncConnection, wanted: Filter, below: int | None, limit: int) -> list[Entry]:
+async def entries(connection: AsyncConnection, wanted: AuditFilter, below: int | None, limit: int) -> list[Entry]:
     """Return some entries that pass the filter, the latest first, from below a number."""
     conditions = wanted.conditions()
     if below is not None:

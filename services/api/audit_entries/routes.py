@@ -50,7 +50,7 @@ async def list_audit_entries(
     """
     if since and until and until <= since:
         raise InvalidQuery("The span has no days.", [Violation("to", "is before 'from'", "Give a later day.")])
-    wanted = queries.Filter(resource, address, actor, since, until)
+    wanted = queries.AuditFilter(resource, address, actor, since, until)
     # One more, to know whether there are older ones.
     found = await queries.entries(reading, wanted, cursor, batch_size + 1)
     listed, is_last = found[:batch_size], len(found) <= batch_size
@@ -66,7 +66,7 @@ async def list_audit_entries(
 
 
 def _links(
-    request: Request, batch_size: int, wanted: queries.Filter, cursor: int | None, following: int | None
+    request: Request, batch_size: int, wanted: queries.AuditFilter, cursor: int | None, following: int | None
 ) -> dict[str, dict[str, str]]:
     """Return the links of an answer to a query: itself, and the entries after it."""
     asked = {"resource": wanted.resource, "address": wanted.address, "actor": wanted.actor}

@@ -7,11 +7,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.catalogue.loader import Catalogue
 from shared.db.codes import find_area_ids
 from shared.domain.errors import Violation
-from shared.feed.changes import Filter
+from shared.feed.changes import ChangeFilter
 
 
 async def unknown_codes(
-    connection: AsyncConnection, definitions: Catalogue, wanted: Filter, *, indicators: str, areas: str
+    connection: AsyncConnection, definitions: Catalogue, wanted: ChangeFilter, *, indicators: str, areas: str
 ) -> list[Violation]:
     """Return what is wrong with a filter; `indicators` and `areas` are what the client calls the two lists of codes."""
     known = await find_area_ids(connection, wanted.areas)

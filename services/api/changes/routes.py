@@ -19,7 +19,7 @@ from services.api.http.schemas import PERIOD_TYPES, PeriodTypeName
 from shared.db.cursors import Cursor
 from shared.db.signing import SignerInUse
 from shared.domain.errors import FeedNotReady, InvalidCursor, OutdatedCursor
-from shared.feed.changes import Filter, read_changes
+from shared.feed.changes import ChangeFilter, read_changes
 
 changes = router("changes")
 
@@ -65,7 +65,7 @@ async def list_changes(
     listed again. Comparisons are not part of a value, and their arrival is no change. Whoever comes to see figures of
     other areas than before, or sees some no longer, is answered 410 and reads from the start.
     """
-    wanted = Filter(indicator, area, (period_type,) if period_type else ())
+    wanted = ChangeFilter(indicator, area, (period_type,) if period_type else ())
     wrong = await unknown_codes(reading, definitions, wanted, indicators="indicator", areas="area")
     if wrong:
         raise InvalidQuery("The query asks for what does not exist.", wrong)
@@ -86,7 +86,7 @@ async def list_changes(
 
 
 def _links(
-    request: Request, wanted: Filter, batch_size: int, since: str | None, following: str
+    request: Request, wanted: ChangeFilter, batch_size: int, since: str | None, following: str
 ) -> dict[str, dict[str, str]]:
     """Return the links of an answer to a query: itself, and the changes after it."""
     query = [

@@ -56,7 +56,7 @@ _PAGE = text(
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
+class SuspectFilter:
     """Which activities are compared: those that count from the first day to the last; else None is any."""
 
     first: date
@@ -74,13 +74,13 @@ class Filter:
         }
 
 
-async def count(connection: AsyncConnection, wanted: Filter) -> int:
+async def count(connection: AsyncConnection, wanted: SuspectFilter) -> int:
     """Return how many pairs there are."""
     total: int = (await connection.execute(_COUNT, wanted.parameters())).scalar_one()
     return total
 
 
-async def entries(connection: AsyncConnection, wanted: Filter, page: Page) -> list[dict[str, Any]]:
+async def entries(connection: AsyncConnection, wanted: SuspectFilter, page: Page) -> list[dict[str, Any]]:
     """Return one page of the pairs, by date."""
     parameters = wanted.parameters() | {"limit": page.limit, "offset": page.offset}
     return [_entry(row) for row in await connection.execute(_PAGE, parameters)]

@@ -57,7 +57,7 @@ async def list_duplicate_suspects(
     if type_ is not None and type_ not in definitions.activity_types:
         raise unknown_code("type", "Take a code from /activity-types.")
     first, last = _span(first, last, today)
-    wanted = queries.Filter(first, last, await area_id_of(reading, area), type_)
+    wanted = queries.SuspectFilter(first, last, await area_id_of(reading, area), type_)
     total = await queries.count(reading, wanted)
     page.check(total)
     return page_answer(request, page, total, "duplicateSuspects", await queries.entries(reading, wanted, page))

@@ -24,7 +24,7 @@ _ALL = select(indicator_note, area.c.code.label("area_code"), is_after_closing()
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
+class NoteFilter:
     """Which notes are wanted; None is any. `after_closing_of` names an agreement's period by its id."""
 
     indicator: str | None = None
@@ -54,13 +54,13 @@ class Filter:
         return conditions
 
 
-async def count(connection: AsyncConnection, wanted: Filter) -> int:
+async def count(connection: AsyncConnection, wanted: NoteFilter) -> int:
     """Return how many notes pass the filter."""
     statement = select(func.count()).select_from(indicator_note).where(*wanted.conditions())
     return (await connection.execute(statement)).scalar_one()
 
 
-async def entries(connection: AsyncConnection, wanted: Filter, page: Page) -> list[Entry]:
+async def entries(connection: AsyncConnection, wanted: NoteFilter, page: Page) -> list[Entry]:
     """Return one page of the notes that pass the filter, by the day they were noted."""
     ordered = _ALL.where(*wanted.conditions()).order_by(indicator_note.c.noted_on, indicator_note.c.note_id)
     return [_entry(row) for row in await connection.execute(ordered.limit(page.limit).offset(page.offset))]

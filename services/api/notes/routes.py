@@ -64,7 +64,7 @@ async def list_notes(
         raise unknown_code("indicator", "Take a code from /indicators.")
     if first and last and last < first:
         raise InvalidQuery("The span has no days.", [Violation("to", "is before 'from'", "Give a later day.")])
-    wanted = queries.Filter(
+    wanted = queries.NoteFilter(
         indicator=indicator,
         area_id=await area_id_of(reading, area),
         period=None if period is None else Period.parse(period),

@@ -19,7 +19,7 @@ Entry = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
+class ObservationFilter:
     """Which observations are wanted; None is any."""
 
     measure: str | None = None
@@ -53,13 +53,13 @@ class Filter:
         return conditions
 
 
-async def count(connection: AsyncConnection, wanted: Filter) -> int:
+async def count(connection: AsyncConnection, wanted: ObservationFilter) -> int:
     """Return how many observations pass the filter."""
     statement = select(func.count()).select_from(observation).where(*wanted.conditions())
     return (await connection.execute(statement)).scalar_one()
 
 
-async def entries(connection: AsyncConnection, wanted: Filter, page: Page) -> list[Entry]:
+async def entries(connection: AsyncConnection, wanted: ObservationFilter, page: Page) -> list[Entry]:
     """Return one page of the observations that pass the filter, in the order in which they were first recorded."""
     statement = _ALL.where(*wanted.conditions()).order_by(observation.c.observation_id)
     return [_entry(row) for row in await connection.execute(statement.limit(page.limit).offset(page.offset))]

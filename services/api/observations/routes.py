@@ -89,7 +89,7 @@ async def list_observations(
         raise unknown_code("measure", "Take a measure that an indicator in /indicators observes.")
     if first and last and last < first:
         raise InvalidQuery("The span has no days.", [Violation("to", "is before 'from'", "Give a later day.")])
-    wanted = queries.Filter(
+    wanted = queries.ObservationFilter(
         measure=measure,
         code=code,
         area_id=await area_id_of(reading, area),

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from psycopg import AsyncConnection
 
-    from services.api.values.queries import Filter
+    from services.api.values.queries import ValueFilter
 
 
 class Following(StrEnum):
@@ -26,7 +26,7 @@ class Following(StrEnum):
     """And their comparisons."""
 
 
-async def following(connection: AsyncConnection, asked: Filter, today: date) -> Following:
+async def following(connection: AsyncConnection, asked: ValueFilter, today: date) -> Following:
     """Return what is still to come for the series and areas that are asked for, in any period."""
     areas, series = list(asked.areas) or None, list(asked.series) or None
     parameters = {"areas": areas, "series": series, "slices": list(asked.slices) or None, "today": today}

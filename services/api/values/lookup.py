@@ -9,7 +9,7 @@ import orjson
 from services.api.http.dependencies import resources_of
 from services.api.http.responses import Page
 from services.api.values import queries
-from services.api.values.queries import AreaCodes, Filter, SeriesCodes, series_code
+from services.api.values.queries import AreaCodes, SeriesCodes, ValueFilter, series_code
 from shared.domain.errors import UnknownIndicatorValue
 from shared.read_model.value_id import ValueKey, find_key
 
@@ -35,7 +35,7 @@ async def value_of(request: Request, key: ValueKey) -> dict[str, Any]:
         series = await resources.singleton(SeriesCodes).ids(connection, [series_code(key.indicator, key.slice)])
         areas = await resources.singleton(AreaCodes).ids(connection, [key.area])
         start = key.period.start
-        asked = Filter(tuple(series.values()), (), tuple(areas.values()), key.period.type, start, start)
+        asked = ValueFilter(tuple(series.values()), (), tuple(areas.values()), key.period.type, start, start)
         return await queries.json_rows(connection, asked, Page(1, 1)) if series and areas else []
 
     rows = await queries.on_figures(resources.figures, select)

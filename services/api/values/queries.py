@@ -48,7 +48,7 @@ Order = tuple[tuple[str, bool], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
+class ValueFilter:
     """Which values are asked for; None or empty means any. Codes have become ids; slices matter without series."""
 
     series: tuple[int, ...] = ()
@@ -154,7 +154,11 @@ async def on_figures(pool: AsyncConnectionPool, select: Callable[[AsyncConnectio
 
 
 async def json_rows(
-    connection: AsyncConnection, asked: Filter, page: Page, columns: tuple[Column, ...] = COLUMNS, order: Order = ()
+    connection: AsyncConnection,
+    asked: ValueFilter,
+    page: Page,
+    columns: tuple[Column, ...] = COLUMNS,
+    order: Order = (),
 ) -> list[str]:
     """Return one page of values, each as JSON text."""
     selected = _ALL_AS_JSON if columns is COLUMNS else json_object(columns)
@@ -162,7 +166,7 @@ async def json_rows(
 
 
 async def coded_rows(
-    connection: AsyncConnection, asked: Filter, page: Page, columns: tuple[Column, ...], order: Order
+    connection: AsyncConnection, asked: ValueFilter, page: Page, columns: tuple[Column, ...], order: Order
 ) -> Sequence[tuple[str, str, str, str, str]]:
     """Return one page of values, each as JSON text with the codes of its indicator, slice, area and unit."""
     selected = f"{json_object(columns)}, indicator_code, slice, area_code, unit"
@@ -170,20 +174,20 @@ async def coded_rows(
 
 
 async def plain_rows(
-    connection: AsyncConnection, asked: Filter, page: Page, order: Order = ()
+    connection: AsyncConnection, asked: ValueFilter, page: Page, order: Order = ()
 ) -> Sequence[tuple[Any, ...]]:
     """Return one page of values as tuples in the order of COLUMNS."""
     return await _rows_of(connection, asked, page, _ALL, order)
 
 
 async def _rows_of(
-    connection: AsyncConnection, asked: Filter, page: Page, selected: str, order: Order
+    connection: AsyncConnection, asked: ValueFilter, page: Page, selected: str, order: Order
 ) -> Sequence[tuple[Any, ...]]:
     return await rows_of(connection, *page_statement(asked, page, selected, order))
 
 
 def page_statement(
-    asked: Filter, page: Page, selected: str = _ALL_AS_JSON, order: Order = ()
+    asked: ValueFilter, page: Page, selected: str = _ALL_AS_JSON, order: Order = ()
 ) -> tuple[str, dict[str, Any]]:
     """Return the SELECT of what is `selected` of one page of values, and its parameters."""
     compared = asked.parameters
@@ -193,7 +197,9 @@ def page_statement(
     return _page(wanted, page), compared
 
 
-async def batches(connection: AsyncConnection, asked: Filter, size: int) -> AsyncGenerator[Sequence[tuple[Any, ...]]]:
+async def batches(
+    connection: AsyncConnection, asked: ValueFilter, size: int
+) -> AsyncGenerator[Sequence[tuple[Any, ...]]]:
     """Yield every value there is at this moment as tuples in the order of COLUMNS, so many at a time.
 
     PostgreSQL holds those not yet read, and gives up when nobody asks for them for a minute.
@@ -206,7 +212,7 @@ async def batches(connection: AsyncConnection, asked: Filter, size: int) -> Asyn
             yield batch
 
 
-async def count(connection: AsyncConnection, asked: Filter) -> int:
+async def count(connection: AsyncConnection, asked: ValueFilter) -> int:
     """Return how many values there are."""
     compared = asked.parameters
     rows = await rows_of(connection, f"SELECT count(*) FROM served_value {_where(compared)}", compared)
@@ -231,15 +237,15 @@ class CountCache:
     """How long lists are to whom, remembered for a few seconds."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[Filter, Access | None], tuple[float, int]] = {}
+        self._known: dict[tuple[ValueFilter, Access | None], tuple[float, int]] = {}
 
-    async def of(self, connection: AsyncConnection, asked: Filter, page: Page, on_page: int) -> int:
+    async def of(self, connection: AsyncConnection, asked: ValueFilter, page: Page, on_page: int) -> int:
         """Return how many values there are, `on_page` of them on the page; a short first page is the whole list."""
         if page.number == 1 and on_page < page.limit:
             return on_page
         return await self.at_least(connection, asked, page.offset + on_page)
 
-    async def at_least(self, connection: AsyncConnection, asked: Filter, seen: int = 0) -> int:
+    async def at_least(self, connection: AsyncConnection, asked: ValueFilter, seen: int = 0) -> int:
         """Return how many values there are, of which so many have been seen."""
         now = time.monotonic()
         key = asked, current_access()

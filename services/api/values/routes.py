@@ -21,7 +21,7 @@ from services.api.values.csv_export import EXAMPLE_SHEET, sheet_of
 from services.api.values.lineage.queries import LISTS
 from services.api.values.lookup import definition_of, key_of, value_of
 from services.api.values.names import Key, Names, names_of_values, with_names
-from services.api.values.queries import AREA, INDICATOR, MOST_SORTED, SLICE, UNIT, CountCache, Filter
+from services.api.values.queries import AREA, INDICATOR, MOST_SORTED, SLICE, UNIT, CountCache, ValueFilter
 from services.api.values.schemas import IndicatorValue, IndicatorValuePage, ValueId, ValueQuery
 from services.api.values.selection import Presentation, catalogue_with, filter_of, presentation_of
 from shared.domain.errors import UnknownIndicatorValue, Violation
@@ -74,14 +74,14 @@ async def list_indicator_values(request: Request) -> Response:
     return with_etag(request, sheet)
 
 
-async def _refuse_to_sort_many(resources: Resources, connection: AsyncConnection, asked: Filter) -> None:
+async def _refuse_to_sort_many(resources: Resources, connection: AsyncConnection, asked: ValueFilter) -> None:
     if await resources.singleton(CountCache).at_least(connection, asked) > MOST_SORTED:
         remedy = f"Name indicators, areas or a period, so that at most {MOST_SORTED:,} are left; or leave it out."
         raise InvalidQuery("So many values are not sorted.", [Violation("sort", "would sort too many values", remedy)])
 
 
 async def _json_rows(
-    resources: Resources, connection: AsyncConnection, asked: Filter, page: Page, presentation: Presentation
+    resources: Resources, connection: AsyncConnection, asked: ValueFilter, page: Page, presentation: Presentation
 ) -> Sequence[str]:
     """Return one page of values, each as JSON text."""
     if not presentation.names:
@@ -92,7 +92,7 @@ async def _json_rows(
 
 
 async def _sheet_rows(
-    resources: Resources, connection: AsyncConnection, asked: Filter, page: Page, presentation: Presentation
+    resources: Resources, connection: AsyncConnection, asked: ValueFilter, page: Page, presentation: Presentation
 ) -> Sequence[Sequence[Any]]:
     """Return one page of values as tuples, each with the names that are asked for behind its columns."""
     rows = await queries.plain_rows(connection, asked, page, presentation.order)

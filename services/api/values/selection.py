@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from services.api.http.problems import InvalidQuery
 from services.api.values.names import NAMES
-from services.api.values.queries import SORT_KEYS, AreaCodes, Filter, Order, SeriesCodes, series_code
+from services.api.values.queries import SORT_KEYS, AreaCodes, Order, SeriesCodes, ValueFilter, series_code
 from shared.domain.errors import InvalidPeriod, Violation
 from shared.domain.period import Period, PeriodType
 from shared.read_model.columns import COLUMNS, PUBLIC_NAMES
@@ -55,7 +55,7 @@ async def catalogue_with(resources: Resources, asked: Collection[str]) -> Catalo
 
 async def filter_of(
     resources: Resources, connection: AsyncConnection, query: ValueSelection, today: date | None = None
-) -> Filter:
+) -> ValueFilter:
     """Return what the query asks for; an unknown code is refused, since an empty list would look like an answer.
 
     What a relative period means follows from `today`, or from the clock where that is not given.
@@ -77,7 +77,7 @@ async def filter_of(
         raise InvalidQuery("The query asks for what does not exist.", unknown)
     codes = [series_code(code, part) for code in query.indicator for part in query.slice]
     series = await resources.singleton(SeriesCodes).ids(connection, codes)
-    return Filter(
+    return ValueFilter(
         # The worker gives a new definition its series when it starts; until then the indicator has no values.
         tuple(sorted(series.values())) or (NO_SERIES,) * bool(codes),
         () if codes else tuple(sorted(query.slice)),

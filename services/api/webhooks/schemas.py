@@ -13,7 +13,7 @@ from services.api.http.schemas import PageOf, PeriodTypeName, Resource, example_
 from shared.connectors.outgoing import LONGEST_URL
 from shared.domain.codes import AreaCode
 from shared.domain.fields import DefinedCode, Document, Instant, InstantField
-from shared.feed.changes import Filter
+from shared.feed.changes import ChangeFilter
 from shared.feed.webhooks import SECRET_PREFIX, SECRET_SIZES, Subscription, is_secret
 
 LONGEST_DESCRIPTION = 500
@@ -95,7 +95,7 @@ class WebhookBody(Document):
 
     def as_subscription(self) -> Subscription:
         """Return the subscription as it is to be stored."""
-        return Subscription(self.url, self.description, Filter(self.indicators, self.areas, self.period_types))
+        return Subscription(self.url, self.description, ChangeFilter(self.indicators, self.areas, self.period_types))
 
 
 class SecretBody(Document):

@@ -16,7 +16,7 @@ from shared.db.cursors import Cursor
 from shared.db.signing import read_signer
 from shared.db.territories import FiguresAbove, acting_for
 from shared.domain.errors import InvalidCursor, OutdatedCursor
-from shared.feed.changes import Filter, current_epoch, read_changes
+from shared.feed.changes import ChangeFilter, current_epoch, read_changes
 from shared.feed.webhooks import CHALLENGE, CHANGED, RESTARTED, pause, put_message
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ async def compose(connection: AsyncConnection, webhook_id: UUID, today: date, fi
 
 
 async def _compose(connection: AsyncConnection, row: Row[Any]) -> bool:
-    wanted = Filter(tuple(row.indicators), tuple(row.areas), tuple(row.period_types))
+    wanted = ChangeFilter(tuple(row.indicators), tuple(row.areas), tuple(row.period_types))
     try:
         since = None if row.position is None else Cursor.of_stored(row.position)
         found = await read_changes(connection, since, wanted, MOST_CHANGES)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from services.api.http.responses import Page
-from services.api.notes.queries import Entry, Filter, closed_content_of, count, entries
+from services.api.notes.queries import Entry, NoteFilter, closed_content_of, count, entries
 from services.api.pages.area_names import area_names
 from services.api.pages.closing.content import ON_A_PAGE, names_when_closed
 from services.api.pages.own_reports.history import actor_in_words
@@ -80,7 +80,7 @@ async def comments_of_revision(
     copies = [closed_content_of(row) for row in await closed_notes(connection, found, revision, wanted)]
     later: Sequence[Entry] = []
     if found.state is ClosingState.CLOSED and revision == found.revision:
-        after = Filter(after_closing_of=found.id)
+        after = NoteFilter(after_closing_of=found.id)
         later = await entries(connection, after, Page(1, await count(connection, after)))
     areas = await area_names(connection, {one["area"] for one in (*copies, *later)}, asked.language)
     names = {code: in_language(one.name, asked.language) for code, one in catalogue.indicators.items()}

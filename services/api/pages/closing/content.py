@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from services.api.notes.queries import Filter, count
+from services.api.notes.queries import NoteFilter, count
 from services.api.pages.area_names import area_names
 from services.api.pages.closing.figures_in_words import figure_in_words
 from services.api.pages.closing.periods import ON_THE_WAY
@@ -161,7 +161,7 @@ async def content_of(
         is_submitted and await has_to_be_anothers(connection, found, asked.taker),
         has_ended,
         await _changes(connection, catalogue, looked, asked) if shows_changes else None,
-        await count(connection, Filter(after_closing_of=found.id)) if shows_changes else 0,
+        await count(connection, NoteFilter(after_closing_of=found.id)) if shows_changes else 0,
     )
 
 

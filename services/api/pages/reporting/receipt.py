@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import text
 
 from services.api.values.following import Following, following
-from services.api.values.queries import Filter, on_figures
+from services.api.values.queries import ValueFilter, on_figures
 from shared.catalogue.counting import indicators_counting
 from shared.domain.errors import UnknownActivity
 from shared.domain.wording import in_language
@@ -49,7 +49,7 @@ async def wait_until_computed(figures: AsyncConnectionPool, area_id: int, today:
 
 async def is_computed(figures: AsyncConnectionPool, area_id: int, today: date) -> bool:
     """Tell whether the worker has computed an area's figures; their comparisons may follow."""
-    follows = await on_figures(figures, lambda connection: following(connection, Filter(areas=(area_id,)), today))
+    follows = await on_figures(figures, lambda connection: following(connection, ValueFilter(areas=(area_id,)), today))
     return follows is not Following.FIGURES
 
 

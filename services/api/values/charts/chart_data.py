@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from psycopg import AsyncConnection
 
-    from services.api.values.queries import Filter
+    from services.api.values.queries import ValueFilter
     from shared.catalogue.indicator import IndicatorDefinition
     from shared.domain.wording import Language
 
@@ -164,7 +164,7 @@ def _without_height(figure: ChartValue) -> ChartValue:
     return ChartValue(figure.period, OTHER_UNIT, break_on=figure.break_on)
 
 
-async def figures_of(connection: AsyncConnection, asked: Filter, today: date) -> list[ChartValue]:
+async def figures_of(connection: AsyncConnection, asked: ValueFilter, today: date) -> list[ChartValue]:
     """Return the figures of one series and one area in order of time, one for every period between the bounds.
 
     Without a beginning they are the latest that there are; without an end, or with one to come, until the last.

@@ -44,7 +44,7 @@ from shared.files.media_types import CSV, PARQUET, XLSX
 if TYPE_CHECKING:
     from datetime import date
 
-    from services.api.values.queries import Filter
+    from services.api.values.queries import ValueFilter
 
 # How long a file that is to be complete waits for what follows, and how often it looks.
 MOST_SECONDS = 30.0
@@ -118,7 +118,7 @@ async def get_indicator_value_file(request: Request, today: Today) -> Response:
     resources, query = resources_of(request), _with_form(request, read_query(request, FileQuery))
     _refuse_mixed_periods(query)
 
-    async def select(connection: AsyncConnection) -> Filter:
+    async def select(connection: AsyncConnection) -> ValueFilter:
         asked = await filter_of(resources, connection, query, today)
         if query.format == "xlsx" and await resources.singleton(CountCache).at_least(connection, asked) > MOST_ROWS:
             remedy = "Narrow the selection, or ask for csv or parquet."
@@ -178,7 +178,7 @@ def _refuse_mixed_periods(query: FileQuery) -> None:
 
 
 async def _begun(
-    resources: Resources, asked: Filter, query: FileQuery, snapshot: Snapshot, client: str
+    resources: Resources, asked: ValueFilter, query: FileQuery, snapshot: Snapshot, client: str
 ) -> AsyncGenerator[bytes]:
     """Return the pieces of a file whose snapshot has been taken; one that is to be complete is begun when it would be.
 
@@ -196,7 +196,7 @@ async def _begun(
         await pieces.aclose()  # something has changed just now
 
 
-async def _wait_for_what_follows(resources: Resources, asked: Filter, today: date, give_up_at: float) -> None:
+async def _wait_for_what_follows(resources: Resources, asked: ValueFilter, today: date, give_up_at: float) -> None:
     """Wait until every figure and comparison is there; neither a connection nor a place among the files is held."""
     look = partial(following, asked=asked, today=today)
     while (left := await queries.on_figures(resources.figures, look)) is not Following.NOTHING:
@@ -208,7 +208,7 @@ async def _wait_for_what_follows(resources: Resources, asked: Filter, today: dat
 
 
 async def _pieces(
-    resources: Resources, asked: Filter, query: FileQuery, snapshot: Snapshot, client: str
+    resources: Resources, asked: ValueFilter, query: FileQuery, snapshot: Snapshot, client: str
 ) -> AsyncGenerator[bytes]:
     """Yield the file: few are made at once, so that other requests find connections, and fewer for each client."""
     names: Sequence[str] = NAMES if query.expand or query.locale else ()

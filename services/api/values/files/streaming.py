@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from services.api.http.dependencies import Resources
     from services.api.values.files.writers import TableWriter
-    from services.api.values.queries import Filter
+    from services.api.values.queries import ValueFilter
     from shared.domain.activity_type import Wording
 
 ROWS_IN_BATCH = 2_000
@@ -45,7 +45,7 @@ class Snapshot:
 
 
 async def pieces_of(
-    resources: Resources, asked: Filter, writer: TableWriter, names: Sequence[str], snapshot: Snapshot
+    resources: Resources, asked: ValueFilter, writer: TableWriter, names: Sequence[str], snapshot: Snapshot
 ) -> AsyncGenerator[bytes]:
     """Yield a file piece by piece, first an empty one, once it is known what follows the snapshot that is read.
 
