@@ -16,7 +16,7 @@ from shared.report.deviations import limits_in_words, screening_of, signals_in_w
 from tests.pages.agreement_files.sources import sheets_of, spaced
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from services.api.reports.making import Format
     from shared.annex_tables.reading import YearTables
@@ -38,11 +38,18 @@ def rows_of_docx(content: bytes) -> Rows:
     return [[spaced(cell.text) for cell in row.cells] for table in tables for row in table.rows[1:]]
 
 
-def rows_of_pdf(content: bytes, program: str) -> Rows:
-    """Return the rows of all tables as a screen reader comes upon them, headings left out; each cell by its lines."""
+def tagged_lines(content: bytes, program: str) -> list[str]:
+    """Return the tags and texts of a PDF as a screen reader comes upon them, a line each; it takes ten seconds."""
+    asked = [program, "-struct-text", "-"]
+    said = subprocess.run(asked, input=content, capture_output=True, check=True).stdout
+    return said.decode(errors="replace").splitlines()
+
+
+def rows_of_pdf(lines: Iterable[str]) -> Rows:
+    """Return the rows of all tables, headings left out; each cell by its lines."""
     rows: Rows = []
     depth_of_cell = None
-    for line in _tagged(content, program):
+    for line in lines:
         if quoted := _QUOTED.match(line):
             if depth_of_cell is not None and len(quoted[1]) > depth_of_cell:
                 rows[-1][-1] += f"{quoted[2]}\n"
@@ -58,16 +65,9 @@ def rows_of_pdf(content: bytes, program: str) -> Rows:
     return [row for row in rows if row]
 
 
-def text_of_pdf(content: bytes, program: str) -> str:
-    """Return all that a screen reader comes upon."""
-    return " ".join(quoted[2] for line in _tagged(content, program) if (quoted := _QUOTED.match(line)))
-
-
-def _tagged(content: bytes, program: str) -> list[str]:
-    """Return the tags and texts of a PDF, a line each."""
-    asked = [program, "-struct-text", "-"]
-    said = subprocess.run(asked, input=content, capture_output=True, check=True).stdout
-    return said.decode(errors="replace").splitlines()
+def text_of_pdf(lines: Iterable[str]) -> str:
+    """Return all the text."""
+    return " ".join(quoted[2] for line in lines if (quoted := _QUOTED.match(line)))
 
 
 def sentences_of_html(content: bytes) -> list[str]:

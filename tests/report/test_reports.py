@@ -44,6 +44,7 @@ from tests.report.reading import (
     rows_of_pdf,
     sentences_of_html,
     signals_of,
+    tagged_lines,
     text_of_pdf,
     texts_in,
 )
@@ -107,10 +108,11 @@ async def test_each_format_has_every_figure_of_the_api(reader: httpx.AsyncClient
     assert [form for form in again if again[form] != made[form]] == []
     if PDFINFO is None:
         pytest.skip("all but what the PDF reads as, which needs pdfinfo: Debian's package poppler-utils")
-    rows = rows_of_pdf(made["pdf"], PDFINFO)
+    lines = tagged_lines(made["pdf"], PDFINFO)
+    rows = rows_of_pdf(lines)
     assert [[*map(joined, row)] for row in rows] == [[*map(joined, row)] for row in expected]
     assert shows_the_api_s(rows, tables, figures) > 90
-    heard = joined(text_of_pdf(made["pdf"], PDFINFO))
+    heard = joined(text_of_pdf(lines))
     assert [one for one in sentences_of_html(made["html"]) if joined(one) not in heard] == []
 
 
