@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from threading import Timer
+from threading import Lock, Timer
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -28,22 +28,24 @@ class LineProcess:
     """A module that is run as a program: it reads lines from its standard input, and writes one for each.
 
     It is started when first asked, answers one line after the other, and ends with its input, hence with its parent.
-    One that has died is replaced when it is next asked.
+    One that has died is replaced when it is next asked. It is started and closed from any thread.
     """
 
     def __init__(self, module: str) -> None:
         self._module = module
         self._asking = ThreadPoolExecutor(1, thread_name_prefix=module)
+        self._replacing = Lock()
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> subprocess.Popen[bytes]:
         """Return the process, started now if it does not run: what it imports is there by the time it is asked."""
-        if self.process is None or self.process.poll() is not None:
-            self.close()
-            pipe, command = subprocess.PIPE, (sys.executable, "-m", self._module)
-            # A session of its own: Ctrl-C is for the parent, whose end closes the input that this process lives by.
-            self.process = subprocess.Popen(command, stdin=pipe, stdout=pipe, start_new_session=True)  # noqa: S603  ours
-        return self.process
+        with self._replacing:
+            if self.process is None or self.process.poll() is not None:
+                self._end()
+                pipe, command = subprocess.PIPE, (sys.executable, "-m", self._module)
+                # A session of its own: Ctrl-C is for the parent, whose end closes the input that this one lives by.
+                self.process = subprocess.Popen(command, stdin=pipe, stdout=pipe, start_new_session=True)  # noqa: S603  ours
+            return self.process
 
     async def ask(self, line: bytes, seconds: float) -> bytes:
         """Return the answer to a line that has no end of line, within so many seconds.
@@ -71,6 +73,10 @@ class LineProcess:
 
     def close(self) -> None:
         """End the process, if there is one."""
+        with self._replacing:
+            self._end()
+
+    def _end(self) -> None:
         if self.process is not None:
             self.process.kill()
             self.process.communicate()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import asyncio
+import subprocess
+import time
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -55,3 +58,33 @@ async def test_one_that_answers_no_more_and_does_not_end_is_ended(
 async def test_half_an_answer_is_none(process: Callable[[str], LineProcess]) -> None:
     with pytest.raises(ProcessEnded, match="ended with 3"):
         await process("os.write(1, b'half')\nos._exit(3)").ask(b"one", 20)
+
+
+async def test_two_who_start_it_at_once_have_the_same(
+    process: Callable[[str], LineProcess], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worker starts it while its thread asks: one of two processes was ended by nobody, or in the midst."""
+    begin = subprocess.Popen
+    begun = []
+
+    def begin_slowly(*arguments: Any, **options: Any) -> subprocess.Popen[bytes]:
+        begun.append(begin(*arguments, **options))
+        time.sleep(0.2)
+        return begun[-1]
+
+    monkeypatch.setattr(line_process.subprocess, "Popen", begin_slowly)
+    echoing = process("from shared.line_process import answer_lines\nanswer_lines(bytes.strip)")
+    started, answer = await asyncio.gather(asyncio.to_thread(echoing.start), echoing.ask(b"one", 20))
+    assert answer == b"one\n"
+    assert begun == [started]
+
+
+async def test_who_waits_for_an_answer_when_it_is_closed_gets_none(process: Callable[[str], LineProcess]) -> None:
+    mute = process("time.sleep(600)")
+    asking = asyncio.create_task(mute.ask(b"one", 60))
+    while mute.process is None:
+        await asyncio.sleep(0.01)
+    await asyncio.sleep(0.1)
+    mute.close()
+    with pytest.raises(ProcessEnded, match="ended with -9"):
+        await asyncio.wait_for(asking, 10)
