@@ -72,7 +72,7 @@ async def test_two_who_start_it_at_once_have_the_same(
         time.sleep(0.2)
         return begun[-1]
 
-    monkeypatch.setattr(line_process.subprocess, "Popen", begin_slowly)
+    monkeypatch.setattr(subprocess, "Popen", begin_slowly)
     echoing = process("from shared.line_process import answer_lines\nanswer_lines(bytes.strip)")
     started, answer = await asyncio.gather(asyncio.to_thread(echoing.start), echoing.ask(b"one", 20))
     assert answer == b"one\n"
@@ -81,9 +81,8 @@ async def test_two_who_start_it_at_once_have_the_same(
 
 async def test_who_waits_for_an_answer_when_it_is_closed_gets_none(process: Callable[[str], LineProcess]) -> None:
     mute = process("time.sleep(600)")
+    mute.start()
     asking = asyncio.create_task(mute.ask(b"one", 60))
-    while mute.process is None:
-        await asyncio.sleep(0.01)
     await asyncio.sleep(0.1)
     mute.close()
     with pytest.raises(ProcessEnded, match="ended with -9"):

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from shared.domain.period import Clock
 
     Work = Callable[[AsyncEngine, DatabaseClock, Report], Awaitable[RebuildDifferences]]
-    Pass = Callable[[AsyncConnection, Clock, float], Awaitable[int]]
+    Pass = Callable[[AsyncEngine, Clock, float], Awaitable[int]]
     Age = Callable[[AsyncConnection], Awaitable[float | None]]
 
 MOST_ATTEMPTS = 3
@@ -80,9 +80,9 @@ async def _with_progress(work: Work, *, are_followed: bool = False) -> RebuildDi
             differences = await _undisturbed(engine, clock, work, report)
             if are_followed:
                 progress.update(task, description="comparisons", advance=1)
-                await _follow(engine, clock, compare, oldest_comparison_mark_seconds)
+                await _follow(engine, clock, _compare, oldest_comparison_mark_seconds)
                 progress.update(task, description="signals", advance=1)
-                await _follow(engine, clock, judge_signals, oldest_signal_mark_seconds)
+                await _follow(engine, clock, _judge_signals, oldest_signal_mark_seconds)
             return differences
         finally:
             await engine.dispose()
@@ -124,8 +124,17 @@ async def _follow(engine: AsyncEngine, clock: DatabaseClock, work: Pass, oldest:
     began = time.monotonic()
     is_marked = True
     while is_marked:
-        async with engine.begin() as connection:
-            if not await work(connection, clock, SECONDS_COMPARED):
-                await asyncio.sleep(SECONDS_COMPARED)  # the worker is at it, or nothing differs
+        if not await work(engine, clock, SECONDS_COMPARED):
+            await asyncio.sleep(SECONDS_COMPARED)  # the worker is at it, or nothing differs
+        async with engine.connect() as connection:
             age = await oldest(connection)
         is_marked = age is not None and age > time.monotonic() - began
+
+
+async def _compare(engine: AsyncEngine, clock: Clock, seconds: float) -> int:
+    async with engine.begin() as connection:
+        return await compare(connection, clock, seconds)
+
+
+async def _judge_signals(engine: AsyncEngine, clock: Clock, seconds: float) -> int:
+    return await judge_signals(engine.begin, clock, seconds)

@@ -13,8 +13,8 @@ import gc
 import logging
 import signal
 import time
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -136,6 +136,7 @@ class ComputingWorker:
         self._audit_trail = AuditTrail(settings.limits.audit_days)
         # One after the other, so that the sweep competes with one of them at most.
         self._following = asyncio.Lock()
+        self._judging = asyncio.Lock()
         self._asked = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -244,11 +245,13 @@ class ComputingWorker:
     async def judge_signals(self) -> None:
         """Bring the signals of each figure up to date, a few at a time while others write."""
 
-        async def run(connection: AsyncConnection) -> None:
+        async def run() -> None:
             seconds = 0 if self._do_others_write() else SECONDS_OF_SIGNALS
-            await judge_signals(connection, self.clock, seconds, self._signal_process.judged, self._signal_failures)
+            with self._metrics.seconds.labels("signals").time():
+                await judge_signals(self._turn, self.clock, seconds, self._signal_process.judged, self._signal_failures)
 
-        await self._follow("signals", self._signal_throttle, run)
+        async with self._judging:
+            await self._signal_throttle.keep(run)
 
     async def seal(self) -> None:
         """Seal what has been written since, and remove what old entries say."""
@@ -264,6 +267,12 @@ class ComputingWorker:
 
         async with self._following:
             await throttle.keep(run)
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[AsyncConnection]:
+        """Begin a transaction when no pass that follows the sweep is in one, and commit it."""
+        async with self._following, self._engine.begin() as connection:
+            yield connection
 
     def _do_others_write(self) -> bool:
         return time.monotonic() < self._others_until

@@ -55,7 +55,7 @@ async def run(url: str, *statements: str, mark: bool = False) -> None:
     async with engine.begin() as connection:
         for statement in (*statements, *((signal_marks(ALL),) if mark else ())):
             await connection.execute(text(statement))
-        await judge_signals(connection, lambda: date(2016, 1, 2))
+    await judge_signals(engine.begin, lambda: date(2016, 1, 2))
     await engine.dispose()
 
 

@@ -49,7 +49,7 @@ async def judge(url: str, as_of: date = date(2016, 5, 1)) -> None:
     async with engine.begin() as connection:
         years = "SELECT DISTINCT series_id, area_id, extract(year FROM period_start) FROM indicator_value"
         await connection.execute(text(signal_marks(years)))
-        await judge_signals(connection, lambda: as_of)
+    await judge_signals(engine.begin, lambda: as_of)
     await engine.dispose()
 
 

@@ -93,8 +93,8 @@ def judge(database: Database) -> tuple[float, float]:
         started, processor = time.perf_counter(), time.process_time()
         is_left = True
         while is_left:
+            await judge_signals(engine.begin, lambda: AS_OF)
             async with engine.begin() as connection:
-                await judge_signals(connection, lambda: AS_OF)
                 is_left = (await connection.execute(_ARE_MARKS_LEFT)).scalar_one()
         return time.perf_counter() - started, time.process_time() - processor
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date
 
@@ -74,7 +75,7 @@ class Worker:
         while await count_comparison_marks(self.connection):
             await compare(self.connection, lambda: as_of)
         while await count_signal_marks(self.connection):
-            await judge_signals(self.connection, lambda: as_of)
+            await judge_signals(lambda: nullcontext(self.connection), lambda: as_of)
 
     async def compute(self, as_of: date) -> None:
         """Compute the figures that are marked, and judge them, without the comparisons that follow from them."""

@@ -146,8 +146,7 @@ async def _compare_once(engine: AsyncEngine, world: World) -> None:
 
 
 async def _judge_once(engine: AsyncEngine, world: World) -> None:
-    async with engine.begin() as connection:
-        await judge_signals(connection, world.clock, seconds=0.2)
+    await judge_signals(engine.begin, world.clock, seconds=0.2)
 
 
 async def _kill_until(done: asyncio.Event, world: World, account: Account, took: deque[float]) -> None:

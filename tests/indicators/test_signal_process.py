@@ -47,7 +47,8 @@ async def test_the_process_judges_as_a_thread_does(stored_values: StoredValues, 
     ]
     async with stored_values.world.engine.begin() as connection:
         await connection.execute(MARK_SIGNALS, as_arrays(SeriesYear._fields, marks))
-        judged = await judge_signals(connection, lambda: AS_OF, judge=process.judged)
+    judged = await judge_signals(stored_values.world.engine.begin, lambda: AS_OF, judge=process.judged)
+    async with stored_values.world.engine.begin() as connection:
         assert judged == (await connection.execute(text("SELECT count(*) FROM signal"))).scalar_one() > 0
         assert await judge_all_signals(connection, AS_OF) == 0
 
@@ -75,8 +76,8 @@ async def test_what_ends_the_process_delays_nothing_else(
     failures = SignalFailures()
 
     async def look() -> set[int]:
-        async with stored_values.world.engine.begin() as connection:
-            await judge_signals(connection, lambda: AS_OF, 0, judge, failures)
+        await judge_signals(stored_values.world.engine.begin, lambda: AS_OF, 0, judge, failures)
+        async with stored_values.world.engine.connect() as connection:
             return {*(await connection.execute(text("SELECT series_id FROM signal"))).scalars()}
 
     async with stored_values.world.engine.begin() as connection:

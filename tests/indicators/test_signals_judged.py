@@ -57,7 +57,7 @@ class Signals:
             marks = [SeriesYear(series_id, area_id, year) for year in years]
             await connection.execute(MARK_COMPARISONS, as_arrays(SeriesYear._fields, marks))
             await compare(connection, lambda: as_of)
-            await judge_signals(connection, lambda: as_of)
+        await judge_signals(self.values.world.engine.begin, lambda: as_of)
         return await self.served(indicator)
 
     async def served(self, indicator: str) -> dict[str, dict[str, Any]]:
@@ -328,6 +328,5 @@ async def test_what_another_transaction_holds_is_left_to_the_next_pass(signals: 
         found = await signals.judge(CLEANUPS, 2013, 2016)
         assert {"2016-05", "2016-T2"}.isdisjoint(found)
         assert "2016-06" in found
-    async with signals.values.world.engine.begin() as connection:
-        assert await judge_signals(connection, lambda: AS_OF) == 2
+    assert await judge_signals(signals.values.world.engine.begin, lambda: AS_OF) == 2
     assert {"2016-05", "2016-T2"} <= (await signals.served(CLEANUPS)).keys()

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -290,7 +291,7 @@ class World:
         async with self.engine.begin() as connection:
             await roll_up(connection, self.definitions, self.clock, self.figures_above)
             await compare(connection, self.clock)
-            await judge_signals(connection, self.clock)
+        await judge_signals(self.engine.begin, self.clock)
 
     async def crash(self) -> None:
         """Let a worker do everything but commit."""
@@ -298,7 +299,7 @@ class World:
             await recompute(connection, self.definitions, await ripe_scopes(connection, self.as_of, 64), self.clock)
             await roll_up(connection, self.definitions, self.clock)
             await compare(connection, self.clock)
-            await judge_signals(connection, self.clock)
+            await judge_signals(lambda: nullcontext(connection), self.clock)
             await connection.rollback()
 
     async def forget(self) -> None:

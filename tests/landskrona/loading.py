@@ -66,7 +66,6 @@ async def settle(engine: AsyncEngine, as_of: date = AS_OF, catalogue: Catalogue 
             await roll_up(connection, definitions, lambda: as_of)
         async with engine.begin() as connection:
             await compare(connection, lambda: as_of)
-        async with engine.begin() as connection:
-            await judge_signals(connection, lambda: as_of)
+        await judge_signals(engine.begin, lambda: as_of)
         async with engine.begin() as connection:
             is_waiting = (await connection.execute(WAITING, {"as_of": as_of})).scalar_one()

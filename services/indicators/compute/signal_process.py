@@ -29,7 +29,7 @@ MODULE: Final = "services.indicators.compute.signal_process"
 NICENESS: Final = 10
 """Low: what wakes up for a figure takes the processor at once. Not the lowest: on a full machine it still gets on."""
 SECONDS_TO_JUDGE: Final = 30.0
-"""One that hangs is ended: comparisons wait for it. What it is given at a time takes a third of a second of a core."""
+"""One that hangs is ended: other signals wait. What it is given at a time takes a third of a second of a core."""
 # What JSON has no type for.
 _NUMBERS: Final = frozenset({"numerator", "denominator", "value", "judged_numerator", "judged_denominator"})
 _DAYS: Final = frozenset({"period_start", "first_report"})

@@ -41,7 +41,7 @@ Key = tuple[PeriodType, date]
 
 
 class Judged(NamedTuple):
-    """What was found of a value: its signal, or none; `inputs` says what it rests on."""
+    """What was found of a value: its signal, or none; `inputs` says what it rests on, None where it is not judged."""
 
     series_id: int
     area_id: int
@@ -174,6 +174,10 @@ class _Task:
     def measured(self) -> Measured:
         return Measured(self.kind, self.subject.about.unit)
 
+    @property
+    def inputs(self) -> int:
+        return self.judgeable.inputs(self.window, self.subject.about.unit)
+
 
 def judged(subjects: Iterable[Subject], first: date, until: date, *, afresh: bool = False) -> list[Judged]:
     """Return the rows from a day to before another whose stored signal is not what it should be.
@@ -194,7 +198,7 @@ def judged(subjects: Iterable[Subject], first: date, until: date, *, afresh: boo
                 if key in subject.stored:
                     found.append(_judged(subject, row, None, None))
                 continue
-            inputs = task.judgeable.inputs(task.window, subject.about.unit)
+            inputs = task.inputs
             if afresh or subject.stored.get(key) != Known(row.numerator, row.denominator, inputs):
                 tasks[task.of, task.window].append((task, inputs))
     for (_, window), of_window in tasks.items():
@@ -204,11 +208,21 @@ def judged(subjects: Iterable[Subject], first: date, until: date, *, afresh: boo
     return found
 
 
+def is_current(one: Judged, subject: Subject | None) -> bool:
+    """Tell whether what was found of a value still holds of its series, as that was read since; None: it is gone."""
+    row = None if subject is None else subject.rows.get((PeriodType(one.period_type), one.period_start))
+    if subject is None or row is None or row.is_fixed:
+        return False
+    task = _task(subject, row)
+    inputs = None if task is None else task.inputs
+    return (row.numerator, row.denominator, inputs) == (one.numerator, one.denominator, one.inputs)
+
+
 def _outcome(task: _Task, inputs: int, signal: Signal) -> Iterator[Judged]:
     subject, row = task.subject, task.row
     if not is_stored(signal):
         if (PeriodType(row.period_type), row.period_start) in subject.stored:
-            yield _judged(subject, row, None, None)
+            yield _judged(subject, row, inputs, None)
         return
     known = sum(value is not None for value in task.judgeable.series.values[task.window.start : task.window.stop])
     months = known * task.of.month_count

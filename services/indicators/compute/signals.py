@@ -4,8 +4,8 @@ What is marked for comparison is marked for this pass as it is compared: so figu
 a part of what is served of a value, as the judgement of a target is: where it changes, the value's revision grows, and
 the change feed tells.
 
-The rows of values are locked last, and what another holds is left to the next pass: no one waits for this one, and it
-for no one.
+No one waits for this pass, and it for no one: nothing is held while figures are judged, and what another transaction
+holds as they are stored is left to the next pass.
 """
 
 # Over 300 lines: the pass, and all that it reads and writes as SQL.
@@ -16,14 +16,21 @@ import asyncio
 import time
 from collections import defaultdict
 from datetime import date
-from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import orjson
 from sqlalchemy import text
 
 from services.indicators.compute.signal_failures import SignalFailures, Years
-from services.indicators.compute.signal_series import YEARS_BACK, Judged, Known, Subject, judged, wanted_years
+from services.indicators.compute.signal_series import (
+    YEARS_BACK,
+    Judged,
+    Known,
+    Subject,
+    is_current,
+    judged,
+    wanted_years,
+)
 from services.indicators.compute.values import SeriesYear
 from shared.db.arrays import as_arrays
 from shared.db.locks import try_comparing, try_figures
@@ -34,11 +41,13 @@ from shared.line_process import ProcessEnded
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Sequence
+    from contextlib import AbstractAsyncContextManager
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from shared.domain.period import Clock
 
+    Begin = Callable[[], AbstractAsyncContextManager[AsyncConnection]]
     Judge = Callable[[Sequence[Subject], date, date], Awaitable[list[Judged]]]
 
 # Years of series that are judged at a time: the more, the less each takes, and the longer what comes meanwhile waits.
@@ -53,42 +62,97 @@ async def _in_thread(subjects: Sequence[Subject], first: date, until: date, *, a
     return await asyncio.to_thread(judged, subjects, first, until, afresh=afresh)
 
 
+class _Lot(NamedTuple):
+    """Figures that are judged together: the marks that ask for it, and what was read of them."""
+
+    marks: list[int]
+    years: Years
+    span: tuple[int, int]
+    """The first and the last year that is judged."""
+    as_of: date
+    subjects: list[Subject]
+
+
 async def judge_signals(
-    connection: AsyncConnection,
+    begin: Begin,
     clock: Clock,
     seconds: float = SECONDS,
     judge: Judge = _in_thread,
     failures: SignalFailures | None = None,
 ) -> int:
-    """Judge afresh what is marked, for so long; return how many signals changed. The caller commits.
+    """Judge afresh what is marked, for so long; return how many signals changed.
 
-    What cannot be judged is marked behind all else. Who judges again and again keeps the `failures`.
+    `begin` begins a transaction, and commits it when it is left: what is judged is read in one and stored in another,
+    so that nothing is held while it is judged, however long that takes. Until it is stored, it is marked. What cannot
+    be judged is marked behind all else. Who judges again and again keeps the `failures`.
     """
-    if not await try_figures(connection) or not await try_comparing(connection):
-        return 0
     failures = failures or SignalFailures()
     changed = 0
     until = time.monotonic() + seconds
-    while marks := [SeriesYear(*row) for row in await connection.execute(_CLAIM, {"most": MOST_YEARS})]:
-        years = _years(marks)
-        part = failures.judged_now(years)
-        await _mark_again(connection, {key: of for key, of in years.items() if key not in part})
+    while True:
+        async with begin() as connection:
+            lot = await _next_lot(connection, clock, failures)
+        if lot is None:
+            return changed
         try:
-            changed += await _judge(connection, part, clock(), judge) if part else 0
+            found = await judge(lot.subjects, *_days(lot.span))
         except ProcessEnded as error:
-            failures.note(part, error)
-            await _mark_again(connection, part)
-            break
-        failures.forget(part)
-        if time.monotonic() > until or not part:
-            break
-    return changed
+            failures.note(lot.years, error)
+            async with begin() as connection:
+                await _mark_behind(connection, lot.marks, lot.years)
+            return changed
+        async with begin() as connection:
+            changed += await _store_lot(connection, lot, found)
+        failures.forget(lot.years)
+        if time.monotonic() > until:
+            return changed
 
 
-async def _mark_again(connection: AsyncConnection, years: Years) -> None:
-    marks = [SeriesYear(*key, year) for key, of in years.items() for year in of]
-    if marks:
-        await connection.execute(MARK_SIGNALS, as_arrays(SeriesYear._fields, marks))
+async def _next_lot(connection: AsyncConnection, clock: Clock, failures: SignalFailures) -> _Lot | None:
+    """Read what is judged next; what has failed and waits is marked behind all else."""
+    if not await _may_judge(connection):
+        return None
+    marks = [(row.mark_id, SeriesYear(*row[1:])) for row in await connection.execute(_EARLIEST, {"most": MOST_YEARS})]
+    years = _years([mark for _, mark in marks])
+    part = failures.judged_now(years)
+    waiting = {key: of for key, of in years.items() if key not in part}
+    if waiting:
+        await _mark_behind(connection, [mark_id for mark_id, one in marks if one[:2] in waiting], waiting)
+    if not part:
+        return None
+    # Read after the marks: what marked a day's turn is then never judged as of the day before.
+    span, as_of = wanted_years([year for of in part.values() for year in of]), clock()
+    subjects = await _read(connection, list(part), span, as_of)
+    return _Lot([mark_id for mark_id, one in marks if one[:2] in part], part, span, as_of, subjects)
+
+
+async def _store_lot(connection: AsyncConnection, lot: _Lot, found: Sequence[Judged]) -> int:
+    """Store what was found, where it rests on what there is now; the rest is judged again.
+
+    A figure may have been hidden meanwhile, or its period closed.
+    """
+    if not await _may_judge(connection):
+        return 0
+    await connection.execute(_CLAIM, {"marks": lot.marks})
+    gone = (await connection.execute(_DROP_GONE, as_arrays(_SUBJECT, list(lot.years)))).rowcount
+    if not found:
+        return gone
+    keys = sorted({(one.series_id, one.area_id) for one in found})
+    subjects = await _read(connection, keys, lot.span, lot.as_of)
+    of = {(subject.about.series_id, subject.about.area_id): subject for subject in subjects}
+    current = [one for one in found if is_current(one, of.get((one.series_id, one.area_id)))]
+    return gone + await _store(connection, current, found)
+
+
+async def _may_judge(connection: AsyncConnection) -> bool:
+    return await try_figures(connection) and await try_comparing(connection)
+
+
+async def _mark_behind(connection: AsyncConnection, marks: Collection[int], years: Years) -> None:
+    """Mark years of figures behind all else, in place of the marks that they have."""
+    await connection.execute(_CLAIM, {"marks": list(marks)})
+    behind = [SeriesYear(*key, year) for key, of in years.items() for year in of]
+    await connection.execute(MARK_SIGNALS, as_arrays(SeriesYear._fields, behind))
 
 
 async def judge_all_signals(connection: AsyncConnection, as_of: date) -> int:
@@ -97,10 +161,12 @@ async def judge_all_signals(connection: AsyncConnection, as_of: date) -> int:
     years = _years([SeriesYear(*row) for row in await connection.execute(_EVERYTHING)])
     subjects = sorted(years)
     changed = 0
-    judge = partial(_in_thread, afresh=True)
     for start in range(0, len(subjects), MOST_AT_ONCE):
         some = {one: years[one] for one in subjects[start : start + MOST_AT_ONCE]}
-        changed += await _judge(connection, some, as_of, judge, afresh=True)
+        span = wanted_years([year for of in some.values() for year in of])
+        changed += (await connection.execute(_DROP_GONE, as_arrays(_SUBJECT, list(some)))).rowcount
+        found = await _in_thread(await _read(connection, list(some), span, as_of), *_days(span), afresh=True)
+        changed += await _store(connection, found, found)
     return changed
 
 
@@ -121,19 +187,9 @@ def _years(marks: Collection[SeriesYear]) -> dict[tuple[int, int], list[int]]:
     return years
 
 
-async def _judge(
-    connection: AsyncConnection,
-    years: Years,
-    as_of: date,
-    judge: Judge,
-    *,
-    afresh: bool = False,
-) -> int:
-    first, last = wanted_years([year for of in years.values() for year in of])
-    gone = (await connection.execute(_DROP_GONE, as_arrays(_SUBJECT, list(years)))).rowcount
-    subjects = await _read(connection, list(years), (first, last), as_of)
-    changes = await judge(subjects, date(first, 1, 1), date(last + 1, 1, 1))
-    return gone + (await _store(connection, changes, afresh=afresh) if changes else 0)
+def _days(span: tuple[int, int]) -> tuple[date, date]:
+    """Return the first day of some years, and the first after them."""
+    return date(span[0], 1, 1), date(span[1] + 1, 1, 1)
 
 
 async def _read(
@@ -156,24 +212,20 @@ async def _read(
     return list(subjects.values())
 
 
-async def _store(connection: AsyncConnection, changes: Sequence[Judged], *, afresh: bool) -> int:
+async def _store(connection: AsyncConnection, current: Sequence[Judged], found: Sequence[Judged]) -> int:
     """Store the signals that differ from those that are there, and show the change in the values' revisions.
 
-    What another transaction holds, or has changed since it was read, is left and marked.
+    Of what was found, what is not current, or another transaction holds or has changed since, is marked instead.
     """
-    keys = as_arrays(_KEY, [one[: len(_KEY)] for one in changes])
+    keys = as_arrays(_KEY, [one[: len(_KEY)] for one in current])
     free = {tuple(row) for row in await connection.execute(_LOCK, keys)}
-    locked_elsewhere = [one for one in changes if one[: len(_KEY) + 2] not in free]
-    if locked_elsewhere:
-        marks = {SeriesYear(one.series_id, one.area_id, one.period_start.year) for one in locked_elsewhere}
-        await connection.execute(MARK_SIGNALS, as_arrays(SeriesYear._fields, marks))
-    rows = [
-        (*one[:-1], orjson.dumps(one.signal).decode() if one.signal else None)
-        for one in changes
-        if one[: len(_KEY) + 2] in free
-    ]
-    statement = _STORE_DIFFERENT if afresh else _STORE
-    differing = [tuple(row) for row in await connection.execute(statement, as_arrays(Judged._fields, rows))]
+    stored = [one for one in current if one[: len(_KEY) + 2] in free]
+    if len(stored) < len(found):
+        places = {one[: len(_KEY)] for one in stored}
+        left = {(one.series_id, one.area_id, one.period_start.year) for one in found if one[: len(_KEY)] not in places}
+        await connection.execute(MARK_SIGNALS, as_arrays(SeriesYear._fields, left))
+    rows = [(*one[:-1], orjson.dumps(one.signal).decode() if one.signal else None) for one in stored]
+    differing = [tuple(row) for row in await connection.execute(_STORE, as_arrays(Judged._fields, rows))]
     if differing:
         await connection.execute(_SHOW_CHANGE, as_arrays(_KEY, differing))
     return len(differing)
@@ -207,17 +259,17 @@ MARK_SIGNALS = text(
     )
 )
 # All years of a figure at once. Those of places last: most readers ask for a municipality's, or those above it.
-_CLAIM = text(
-    """DELETE FROM signal_mark AS mark
-       USING (SELECT series_id, area_id
-              FROM (SELECT series_id, area_id, count(DISTINCT year) AS years,
-                           sum(count(DISTINCT year)) OVER (ORDER BY kind = 'place', min(mark_id)) AS years_with_it
-                    FROM (SELECT * FROM signal_mark ORDER BY mark_id LIMIT 20 * :most) AS earliest
-                    JOIN area USING (area_id) GROUP BY series_id, area_id, kind) AS first
-              WHERE years_with_it - years < :most) AS claimed
-       WHERE (mark.series_id, mark.area_id) = (claimed.series_id, claimed.area_id)
-       RETURNING mark.series_id, mark.area_id, mark.year"""
+_EARLIEST = text(
+    """SELECT mark_id, mark.series_id, mark.area_id, mark.year
+       FROM signal_mark AS mark
+       JOIN (SELECT series_id, area_id
+             FROM (SELECT series_id, area_id, count(DISTINCT year) AS years,
+                          sum(count(DISTINCT year)) OVER (ORDER BY kind = 'place', min(mark_id)) AS years_with_it
+                   FROM (SELECT * FROM signal_mark ORDER BY mark_id LIMIT 20 * :most) AS earliest
+                   JOIN area USING (area_id) GROUP BY series_id, area_id, kind) AS first
+             WHERE years_with_it - years < :most) AS wanted USING (series_id, area_id)"""
 )
+_CLAIM = text("DELETE FROM signal_mark WHERE mark_id = ANY(CAST(:marks AS bigint[]))")
 _FORGET_MARKS = text("DELETE FROM signal_mark")
 _EVERYTHING = text(
     """SELECT DISTINCT series_id, area_id, extract(year FROM period_start)::integer
@@ -281,27 +333,24 @@ _LOCK = text(
         FROM {_KEYS} JOIN indicator_value AS value USING (series_id, area_id, period_type, period_start)
         FOR NO KEY UPDATE OF value SKIP LOCKED"""
 )
-_MERGE = """MERGE INTO signal
-    USING unnest(CAST(:series_id AS smallint[]), CAST(:area_id AS integer[]), CAST(:period_type AS text[]),
-                 CAST(:period_start AS date[]), CAST(:numerator AS numeric[]), CAST(:denominator AS numeric[]),
-                 CAST(:inputs AS bigint[]), CAST(:signal AS text[]))
-          AS judged(series_id, area_id, period_type, period_start, numerator, denominator, inputs, signal)
-    ON signal.series_id = judged.series_id AND signal.area_id = judged.area_id
-       AND signal.period_type = judged.period_type AND signal.period_start = judged.period_start
-    WHEN MATCHED AND judged.signal IS NULL THEN DELETE
-    WHEN MATCHED{differs} THEN UPDATE SET
-        numerator = judged.numerator, denominator = judged.denominator, inputs = judged.inputs,
-        signal = judged.signal::jsonb
-    WHEN NOT MATCHED AND judged.signal IS NOT NULL THEN
-        INSERT VALUES (judged.series_id, judged.area_id, judged.period_type, judged.period_start, judged.numerator,
-                       judged.denominator, judged.inputs, judged.signal::jsonb)
-    RETURNING signal.series_id, signal.area_id, signal.period_type, signal.period_start"""
-_STORE = text(_MERGE.format(differs=""))
-_STORE_DIFFERENT = text(
-    _MERGE.format(
-        differs=""" AND (signal.numerator, signal.denominator, signal.inputs, signal.signal)
-                        IS DISTINCT FROM (judged.numerator, judged.denominator, judged.inputs, judged.signal::jsonb)"""
-    )
+_STORE = text(
+    """MERGE INTO signal
+       USING unnest(CAST(:series_id AS smallint[]), CAST(:area_id AS integer[]), CAST(:period_type AS text[]),
+                    CAST(:period_start AS date[]), CAST(:numerator AS numeric[]), CAST(:denominator AS numeric[]),
+                    CAST(:inputs AS bigint[]), CAST(:signal AS text[]))
+             AS judged(series_id, area_id, period_type, period_start, numerator, denominator, inputs, signal)
+       ON signal.series_id = judged.series_id AND signal.area_id = judged.area_id
+          AND signal.period_type = judged.period_type AND signal.period_start = judged.period_start
+       WHEN MATCHED AND judged.signal IS NULL THEN DELETE
+       WHEN MATCHED AND (signal.numerator, signal.denominator, signal.inputs, signal.signal)
+                        IS DISTINCT FROM (judged.numerator, judged.denominator, judged.inputs, judged.signal::jsonb)
+           THEN UPDATE SET
+           numerator = judged.numerator, denominator = judged.denominator, inputs = judged.inputs,
+           signal = judged.signal::jsonb
+       WHEN NOT MATCHED AND judged.signal IS NOT NULL THEN
+           INSERT VALUES (judged.series_id, judged.area_id, judged.period_type, judged.period_start, judged.numerator,
+                          judged.denominator, judged.inputs, judged.signal::jsonb)
+       RETURNING signal.series_id, signal.area_id, signal.period_type, signal.period_start"""
 )
 _SHOW_CHANGE = text(
     f"""UPDATE indicator_value AS value
