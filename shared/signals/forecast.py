@@ -32,9 +32,9 @@ class Forecast:
     """What a year's count or sum will come to, beside what the same months of the year before would make of it.
 
     `so_far` is what has come, `expected` what to expect at the end; with the probability `coverage` it ends from
-    `lower` to `upper`. `seasonal_naive` adds the rest of the year before to what has come; None where that is unknown.
-    It is provisional with less than a year before, and erratic where sums vary as those of too few things do: then the
-    interval does not hold what it says.
+    `lower` to `upper`, and what to expect is not outside of these. `seasonal_naive` adds the rest of the year before to
+    what has come; None where that is unknown. It is provisional with less than a year before, and erratic where sums
+    vary as those of too few things do: then the interval does not hold what it says.
     """
 
     so_far: float
@@ -78,13 +78,14 @@ def forecast_year(series: Series, year_start: int, known: int) -> Forecast | Non
     before = YearsBefore(counts_past, exposure_past, length, (series.first + past.start) % length)
     so_far = YearSoFar(counts, array([tells]).reshape(counts.shape), rest)
     found = forecast_counts(before, so_far) if series.kind is Kind.COUNT else forecast_sums(before, so_far)
-    lower, upper = found.interval()
+    [lower], [upper] = found.interval()
+    [expected] = found.so_far + found.mean
     is_erratic = series.kind is Kind.LEVEL and bool(things_counted(before)[0] < LEAST_THINGS)
     return Forecast(
         so_far=float(found.so_far[0]),
-        expected=float(found.so_far[0] + found.mean[0]),
-        lower=float(lower[0]),
-        upper=float(upper[0]),
+        expected=float(expected),
+        lower=float(min(lower, expected)),
+        upper=float(max(upper, expected)),
         seasonal_naive=_seasonal_naive(series, year_start, rest[0], float(found.so_far[0])),
         is_provisional=len(past) < length,
         is_erratic=is_erratic,

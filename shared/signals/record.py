@@ -142,11 +142,19 @@ def _times(signal: Signal, times: float) -> Signal:
 
 
 def _possible(signal: Signal, measured: Measured) -> Signal:
-    """Return the signal with limits of what can be: a limit below 0, of what is never below, says no more than 0."""
+    """Return the signal with limits of what can be: a limit below 0, of what is never below, says no more than 0.
+
+    So does one above 100 % of what is never above.
+    """
     if measured.kind is not Kind.LEVEL or signal.lower is None or signal.upper is None:
         return signal
-    lower = signal.lower if min(signal.observed or 0, signal.expected or 0) < 0 else max(signal.lower, 0.0)
-    return replace(signal, lower=lower, upper=min(signal.upper, PER_CENT) if measured.is_per_cent else signal.upper)
+    figures = (signal.observed or 0, signal.expected or 0)
+    is_within = measured.is_per_cent and max(figures) <= PER_CENT
+    return replace(
+        signal,
+        lower=signal.lower if min(figures) < 0 else max(signal.lower, 0.0),
+        upper=min(signal.upper, PER_CENT) if is_within else signal.upper,
+    )
 
 
 def _rounded(number: float) -> float:

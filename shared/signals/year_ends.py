@@ -72,7 +72,7 @@ class CountEnds:
         share = size / np.maximum(size + self.means, BARELY)
         count = rest[:, np.newaxis] + 1
         poisson = special.gammaincc(count, self.means)
-        negative_binomial = special.betainc(np.maximum(size, BARELY), count, np.clip(share, BARELY, 1.0))
+        negative_binomial = special.betainc(np.maximum(size, BARELY), count, share)
         return np.asarray(np.sum(self.weights * np.where(is_poisson, poisson, negative_binomial), axis=1))
 
 
