@@ -43,7 +43,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """Work to look for whenever the second of the minute is one of those; it may be looked for more often."""
+    """Work to look for whenever the second of the minute is one of those, unless it is being looked for.
+
+    It may be looked for more often.
+    """
 
     work: Callable[[], Awaitable[object]]
     seconds: frozenset[int]
@@ -64,7 +67,7 @@ async def keep_time(redis_url: str, ticks: Mapping[str, Tick], stop: asyncio.Eve
 
 
 class OwnClock:
-    """Ticks without Redis. One kind of work is looked for once at a time."""
+    """Ticks without Redis."""
 
     def __init__(self, ticks: Mapping[str, Tick]) -> None:
         self._ticks = ticks
@@ -151,7 +154,7 @@ async def _end(tasks: Iterable[asyncio.Task[Any]], seconds: float) -> None:
 
 def _arq(redis: ArqRedis, ticks: Mapping[str, Tick]) -> Worker:
     """Return arq's worker, whose jobs are the ticks."""
-    # No job ids: arq holds a fixed one back for a minute. Overlapping calls are harmless.
+    # No job ids: arq holds a fixed one back for a minute.
     return Worker(
         cron_jobs=[_cron_job(name, tick) for name, tick in ticks.items()],
         queue_name=QUEUE,
@@ -162,15 +165,24 @@ def _arq(redis: ArqRedis, ticks: Mapping[str, Tick]) -> Worker:
         keep_result=0,
         job_timeout=SECONDS_A_JOB_MAY_TAKE,
         health_check_interval=15,
-        max_jobs=10,
+        max_jobs=2 * len(ticks),  # each kind of work, and a tick that finds it at it
         job_serializer=dump,
         job_deserializer=load,
     )
 
 
 def _cron_job(name: str, tick: Tick) -> CronJob:
+    is_running = False
+
     async def run(_context: object) -> None:
-        await tick.work()
+        nonlocal is_running
+        if is_running:  # else what takes long would soon have all the room that arq has for jobs
+            return
+        is_running = True
+        try:
+            await tick.work()
+        finally:
+            is_running = False
 
     return cron(run, name=name, second={*tick.seconds}, run_at_startup=True)  # type: ignore[arg-type]  # arq's type asks for arguments that no job of ours takes
 
