@@ -13,13 +13,13 @@ from sqlalchemy.dialects.postgresql import JSONB
 from shared.domain.pulled_source import PulledSource
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
     from shared.domain.errors import Violation
 
-# A reader that has not reported a page for so long is dead.
+# A reader that has not been heard of for so long is dead.
 LEASE = timedelta(minutes=10)
 LONGEST_BACK_OFF = timedelta(days=1)
 MOST_REMARKS = 20
@@ -96,6 +96,7 @@ _CLAIM = text(
        WHERE (owner_area_id, code) = (
            SELECT owner_area_id, code FROM pulled_source
            WHERE due_at <= clock_timestamp() AND (lease IS NULL OR lease_until < clock_timestamp())
+             AND owner_area_id <> ALL(CAST(:busy AS integer[]))
            ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED)
        RETURNING owner_area_id, code, content, position"""
 )
@@ -142,10 +143,11 @@ async def delete_source(connection: AsyncConnection, code: str) -> bool:
     return (await connection.execute(_FORGET, {"code": code})).one_or_none() is not None
 
 
-async def claim(connection: AsyncConnection) -> ClaimedSource | None:
-    """Take the source that has been due longest, if any, for this process alone."""
+async def claim(connection: AsyncConnection, busy: Sequence[int] = ()) -> ClaimedSource | None:
+    """Take the source that has been due longest, if any, for this process alone; those of `busy` owners wait."""
     lease = uuid4()
-    row = (await connection.execute(_CLAIM, {"lease": lease, "lease_duration": LEASE})).one_or_none()
+    parameters = {"lease": lease, "lease_duration": LEASE, "busy": list(busy)}
+    row = (await connection.execute(_CLAIM, parameters)).one_or_none()
     if row is None:
         return None
     return ClaimedSource(row.owner_area_id, row.code, lease, PulledSource.model_validate(row.content), row.position)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from shared.facts.catalogue_in_force import CatalogueInForce
 
 MOST_AT_ONCE = 4
+# Of these: a place is left to others while the servers of one are slow.
+MOST_OF_AN_OWNER = 3
 # Requests that are recorded in one transaction, which keeps all areas from being changed. A server without pages sends
 # any number at once.
 CHUNK = 100
@@ -59,20 +62,26 @@ class Poller:
         self._fetcher = fetcher
         self._definitions = definitions
         self._clock = clock
-        self._reading: set[asyncio.Task[None]] = set()
+        self._reading: dict[asyncio.Task[None], ClaimedSource] = {}
 
     async def look(self) -> None:
-        """Begin to read what is due; returns before it is read."""
-        while len(self._reading) < MOST_AT_ONCE:
+        """Begin to read what is due, and keep hold of what is being read; returns before it is read."""
+        if self._reading:
             async with self._engine.begin() as connection:
-                taken = await claim(connection)
+                for one in self._reading.values():
+                    await hold(connection, one)
+        while len(self._reading) < MOST_AT_ONCE:
+            reading = Counter(one.owner_area_id for one in self._reading.values())
+            busy = [owner for owner, number in reading.items() if number >= MOST_OF_AN_OWNER]
+            async with self._engine.begin() as connection:
+                taken = await claim(connection, busy)
             if taken is None:
                 return
             # The task is started with the context that it is made in: all that it writes is the source's.
             with acting_as(Actor(f"pulled-sources/{taken.code}", taken.code)):
                 task = asyncio.create_task(self._run(taken), name=f"pulling {taken.code}")
-            self._reading.add(task)
-            task.add_done_callback(self._reading.discard)
+            self._reading[task] = taken
+            task.add_done_callback(self._reading.pop)
 
     async def finish(self) -> None:
         """Wait until all that was begun has ended."""
