@@ -17,10 +17,15 @@ if TYPE_CHECKING:
 
 SECONDS_TO_SEND = 20.0
 _FIRST_PERMANENT = 500
+_SERVICE_CLOSES = 421
 
 
 class MailServerAway(Exception):
     """The mail was not taken now; later it may be. The text holds no address."""
+
+
+class MailPostponed(MailServerAway):
+    """The mail was not taken now, as a mailbox is full; those to others may be."""
 
 
 class MailRefused(Exception):
@@ -53,6 +58,7 @@ class Mailer:
 
         Raises:
             MailServerAway: it was not taken, but may be later.
+            MailPostponed: so it is, and another may be taken now.
             MailRefused: it is not taken, now or later.
         """
         settings = self._settings
@@ -73,6 +79,8 @@ class Mailer:
             raise _refusal(code) from None  # the library's text has the address
         except aiosmtplib.SMTPDataError as error:
             raise _refusal(error.code) from None
+        except aiosmtplib.SMTPNotSupported:
+            raise MailRefused("does not know all letters of the address") from None
         except (aiosmtplib.SMTPException, OSError) as error:
             raise MailServerAway(type(error).__name__) from None
 
@@ -97,4 +105,6 @@ def mailer_of(settings: MailSettings, tls: ssl.SSLContext | None = None) -> Mail
 
 def _refusal(code: int) -> MailServerAway | MailRefused:
     text = f"answered {code}"
-    return MailRefused(text) if code >= _FIRST_PERMANENT else MailServerAway(text)
+    if code >= _FIRST_PERMANENT:
+        return MailRefused(text)
+    return MailServerAway(text) if code == _SERVICE_CLOSES else MailPostponed(text)

@@ -54,8 +54,9 @@ class Inbox:
 class MailServer:
     """A server on a port of its own, that can be stopped and started again."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, knows_all_letters: bool = True) -> None:
         self.inbox = Inbox()
+        self._knows_all_letters = knows_all_letters
         self._controller = self._started(0)
         self.port: int = self._controller.server.sockets[0].getsockname()[1]
 
@@ -70,7 +71,9 @@ class MailServer:
         self._controller = self._started(self.port)
 
     def _started(self, port: int) -> Any:
-        controller: Any = _Controller(self.inbox, hostname="127.0.0.1", port=port)
+        controller: Any = _Controller(
+            self.inbox, hostname="127.0.0.1", port=port, enable_SMTPUTF8=self._knows_all_letters
+        )
         controller.start()
         return controller
 
@@ -84,8 +87,8 @@ class _Controller(Controller):
 
 
 @contextmanager
-def mail_server() -> Iterator[MailServer]:
-    server = MailServer()
+def mail_server(*, knows_all_letters: bool = True) -> Iterator[MailServer]:
+    server = MailServer(knows_all_letters=knows_all_letters)
     try:
         yield server
     finally:

@@ -161,11 +161,11 @@ async def test_a_server_that_is_away_is_tried_again_and_nobody_gets_two(
 ) -> None:
     for name in ("anna", "bo", "cia"):
         invite(database_url, f"{name}@landskrona.example", GivenRole(REPORTER, "1282"))
-    server.inbox.answers["bo@landskrona.example"] = "451 later"
+    server.inbox.answers["bo@landskrona.example"] = "421 later"
     with caplog.at_level(logging.WARNING):
         await remind(BEFORE)
     assert [mail["To"] for mail in server.inbox.take()] == ["anna@landskrona.example"]
-    assert "the mail server does not take reminders (answered 451)" in caplog.text
+    assert "the mail server does not take reminders (answered 421)" in caplog.text
     assert "landskrona.example" not in caplog.text
     server.stop()
     await remind(BEFORE)
@@ -289,3 +289,19 @@ async def test_after_a_month_it_is_said_what_became_of_it(
     assert any(one.startswith("Skolbesök efter behov, Landskrona: 100") for one in lines(mail))
     await remind(MONTH_OVER)
     assert server.inbox.take() == []
+
+
+@pytest.mark.usefixtures("school")
+@pytest.mark.parametrize("answer", ["452 mailbox full", "450 come again"])
+async def test_a_mailbox_that_takes_nothing_now_holds_up_nobody(
+    database_url: str, server: MailServer, remind: Remind, answer: str
+) -> None:
+    """Who came after was written to by none of the looks of an occasion."""
+    for name in ("anna", "bo", "cia"):
+        invite(database_url, f"{name}@landskrona.example", GivenRole(REPORTER, "1282"))
+    server.inbox.answers["anna@landskrona.example"] = answer
+    await remind(BEFORE)
+    assert [mail["To"][:3] for mail in server.inbox.take()] == ["bo@", "cia"]
+    server.inbox.answers.clear()
+    await remind(BEFORE)
+    assert [mail["To"][:3] for mail in server.inbox.take()] == ["ann"]

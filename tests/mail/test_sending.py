@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -10,9 +11,9 @@ import pytest
 from shared.domain.wording import Language
 from shared.mail.invitations import send_invitation
 from shared.mail.letters import Addressee, DueItem, invitation, reminder
-from shared.mail.sending import Mailer, MailRefused, MailServerAway, mailer_of
+from shared.mail.sending import Mailer, MailPostponed, MailRefused, MailServerAway, mailer_of
 from shared.mail.settings import MailSettings
-from tests.mail.mail_server import SENDER, MailServer, part
+from tests.mail.mail_server import SENDER, MailServer, mail_server, part
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,12 +53,24 @@ async def test_a_letter_is_in_the_language_of_its_reader(server: MailServer) -> 
     assert ("Hello," in part(mail, "plain"), "Hej" in part(mail, "html")) == (True, False)
 
 
-@pytest.mark.parametrize("code", ["451 later", "421 later"])
-async def test_a_server_that_takes_it_later_is_away(server: MailServer, code: str) -> None:
+@pytest.mark.parametrize(("code", "is_postponed"), [("451 later", True), ("421 later", False)])
+async def test_a_server_that_takes_it_later_is_away_or_has_no_room_for_this_one(
+    server: MailServer, code: str, *, is_postponed: bool
+) -> None:
     server.inbox.answers[ADDRESS] = code
     with pytest.raises(MailServerAway) as away:
         await Mailer(server.settings).send(letter())
+    assert isinstance(away.value, MailPostponed) == is_postponed
     assert ADDRESS not in str(away.value)
+
+
+async def test_an_address_with_letters_that_the_server_does_not_know_is_refused() -> None:
+    """It was taken to be away: nobody was written to, since the same person came first the next time."""
+    with mail_server(knows_all_letters=False) as server:
+        with pytest.raises(MailRefused):
+            await Mailer(server.settings).send(replace(letter(), recipient="åsa@kommun.example"))
+        await Mailer(server.settings).send(letter())
+        assert len(server.inbox.take()) == 1
 
 
 async def test_a_recipient_that_does_not_exist_is_refused(server: MailServer) -> None:

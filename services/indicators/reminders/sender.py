@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
@@ -21,7 +22,7 @@ from shared.db.actor import WORKER, acting_as
 from shared.db.engine import log_failure
 from shared.db.signing import SignerInUse
 from shared.mail.letters import Addressee
-from shared.mail.sending import MailRefused, MailServerAway
+from shared.mail.sending import MailPostponed, MailRefused, MailServerAway
 from shared.people.addresses import sign_in_address, switch_address
 from shared.people.people import create_link
 from shared.people.reminders import forget, note, note_sent, switch_token
@@ -91,7 +92,8 @@ class Reminders:
                     catalogue = await self._definitions.current(connection)
                     found = await messages(connection, catalogue, occasion, today)
                 for message in found:
-                    await self._send(mailer, message)
+                    with suppress(MailPostponed):  # until the next look
+                        await self._send(mailer, message)
         except MailServerAway as error:
             self._looks_at = time.monotonic() + SECONDS_WHILE_AWAY
             log.warning("the mail server does not take reminders (%s): they are sent when it does", error)
@@ -116,7 +118,9 @@ class Reminders:
         )
         try:
             await mailer.send(message.letter(addressee, self._clock()))
-        except MailServerAway:
+        except MailServerAway as error:
+            if isinstance(error, MailPostponed):
+                log.warning("person/%d cannot be reminded now: the mail server %s", person.number, error)
             async with self._engine.begin() as connection:
                 await forget(connection, person.person_id, occasion)
             raise
