@@ -290,8 +290,8 @@ class ComputingWorker:
                 with self._metrics.seconds.labels("sweep").time():
                     async with asyncio.timeout(SECONDS_A_JOB_MAY_TAKE):
                         await self.clock.look(self._engine)
-                        if await sweep(self._engine, self._definitions, self.clock, size=self._batch_size):
-                            self._asked.set()
+                    if await sweep(self._engine, self._definitions, self.clock, size=self._batch_size):
+                        self._asked.set()
                 self.pulse.sweeps += 1
                 self.pulse.swept_at = time.monotonic()
             except Exception as error:  # noqa: BLE001  the next tick tries again

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import date
 from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import text
 
 from services.indicators.compute import sweep as module
 from services.indicators.compute.recompute import recompute
@@ -52,3 +55,26 @@ async def test_what_takes_long_together_is_recomputed_in_transactions_of_its_own
     assert (await world.figure("school-visits", ALFA, "2010")) == (1, None, 0)
     await world.settle()
     assert (await world.verify()).total == 0
+
+
+async def test_what_takes_too_long_together_is_recomputed_alone_and_alone_waits(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sweep was given up, and the next began with the same batch, so that nobody's figures came any more."""
+    for year in YEARS:
+        await world.record(f"of {year}", "school-visit", ALFA, start=date(year, 2, 8))
+
+    async def slowly(connection: Any, definitions: Any, scopes: Any, clock: Any) -> Any:
+        await asyncio.sleep(sum(30 if year == YEARS[2] else 0.3 for _, year in scopes))
+        return await recompute(connection, definitions, scopes, clock)
+
+    monkeypatch.setattr(module, "recompute", slowly)
+    monkeypatch.setattr(module, "SECONDS_OF_A_TRANSACTION", 1.0)
+    size = BatchSize()
+    for _ in range(2):
+        await sweep(world.engine, world.definitions, world.clock, seconds=10, size=size)
+    figures = {year: await world.figure("school-visits", ALFA, str(year)) for year in YEARS}
+    assert [year for year, figure in figures.items() if figure != (1, None, 0)] == [YEARS[2]]
+    async with world.engine.connect() as connection:
+        postponed = await connection.execute(text("SELECT year, error FROM postponed_scope"))
+        assert [tuple(row) for row in postponed] == [(YEARS[2], "TimeoutError: ")]

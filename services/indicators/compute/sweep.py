@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from services.indicators.compute.day_rollover import roll_over_day
@@ -13,7 +14,9 @@ from shared.db.engine import is_unavailable, took_too_long
 from shared.facts.marks import postpone, ripe_scopes
 
 if TYPE_CHECKING:
-    from sqlalchemy.ext.asyncio import AsyncEngine
+    from collections.abc import AsyncIterator
+
+    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
     from shared.db.locks import Scope
     from shared.domain.period import Clock
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
 BATCH = 64
 # Who changes areas or definitions waits for the batch that runs, and who reports waits behind them.
 SECONDS_OF_A_BATCH = 1.0
+# A transaction that takes longer is given up: a batch for its scopes one by one, a scope for a while.
+SECONDS_OF_A_TRANSACTION = 60.0
 # A sweep that never ends would starve what else the worker does.
 SECONDS = 5.0
 # A batch is followed by a rest as long as it took, but at most so long: what others write meanwhile is then recomputed
@@ -62,44 +67,59 @@ async def sweep(
     """
     size = size or BatchSize()
     until = time.monotonic() + seconds
-    async with engine.begin() as connection:
+    async with _transaction(engine) as connection:
         await roll_over_day(connection, definitions, clock)
     while (started := time.monotonic()) < until:
-        if not await _recompute_batch(engine, definitions, clock, size):
+        if not await _recompute_batch(engine, definitions, clock, size, until):
             return False
         await asyncio.sleep(min(time.monotonic() - started, LONGEST_REST))
     return True
 
 
-async def _recompute_batch(engine: AsyncEngine, definitions: CatalogueInForce, clock: Clock, size: BatchSize) -> bool:
-    """Recompute the next scopes in one transaction, or each in its own if that fails; return whether any was done."""
+async def _recompute_batch(
+    engine: AsyncEngine, definitions: CatalogueInForce, clock: Clock, size: BatchSize, until: float
+) -> bool:
+    """Recompute the next scopes in one transaction; return whether any was done.
+
+    If that fails, one is recomputed in a transaction of its own, and others as long as there is time.
+    """
     scopes: list[Scope] = []
     started = time.monotonic()
     try:
-        async with engine.begin() as connection:
+        async with _transaction(engine) as connection:
             scopes = await ripe_scopes(connection, clock(), size.most)
             is_done = bool(scopes and await recompute(connection, definitions, scopes, clock))
     except Exception as error:
         if not scopes or not _is_of_scope(error):
             raise
         log.warning("a batch of %d scopes failed; trying each alone", len(scopes), exc_info=len(scopes) == 1)
+        size.learn(len(scopes), time.monotonic() - started)
     else:
         size.learn(len(scopes), time.monotonic() - started)
         return is_done
     for scope in scopes:
         await _recompute_alone(engine, definitions, scope, clock)
+        if time.monotonic() > until:
+            break
     return True
+
+
+@asynccontextmanager
+async def _transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """Begin a transaction, and commit it; raises TimeoutError where that takes too long."""
+    async with asyncio.timeout(SECONDS_OF_A_TRANSACTION), engine.begin() as connection:
+        yield connection
 
 
 async def _recompute_alone(engine: AsyncEngine, definitions: CatalogueInForce, scope: Scope, clock: Clock) -> None:
     try:
-        async with engine.begin() as connection:
+        async with _transaction(engine) as connection:
             await recompute(connection, definitions, [scope], clock)
     except Exception as error:
         if not _is_of_scope(error):
             raise
         log.exception("recomputing area %d, year %d failed; it is postponed", *scope)
-        async with engine.begin() as connection:
+        async with _transaction(engine) as connection:
             await postpone(connection, scope, f"{type(error).__name__}: {error}"[:2000])
 
 
