@@ -27,12 +27,24 @@ if TYPE_CHECKING:
     from shared.domain.period import Clock
     from shared.facts.catalogue_in_force import CatalogueInForce
 
+MOST_MARKS = 20_000
+"""The years that come after so many wait for the next pass: all together may take longer than a pass has."""
+
 _WITH_TARGETS = text(
     """SELECT DISTINCT series_id, area_id, year
        FROM unnest(CAST(:series AS smallint[]), CAST(:years AS integer[])) AS observed_year(series_id, year)
        JOIN indicator_series USING (series_id) JOIN target USING (indicator_code, slice)"""
 )
-_CLAIM = text("DELETE FROM rollup_mark RETURNING series_id, area_id, year")
+# Of a year all that is marked: what hides one figure may be shown by another of the same year.
+_CLAIM = text(
+    """DELETE FROM rollup_mark
+       WHERE year IN (SELECT year
+                      FROM (SELECT year, marks, sum(marks) OVER (ORDER BY first) AS marks_with_it
+                            FROM (SELECT year, count(DISTINCT (series_id, area_id)) AS marks, min(mark_id) AS first
+                                  FROM rollup_mark GROUP BY year) AS marked) AS earliest
+                      WHERE marks_with_it - marks < :most)
+       RETURNING series_id, area_id, year"""
+)
 _WRITTEN_HERE = text("SELECT area_id FROM area WHERE area_id = ANY(:areas) AND municipality_id IS NULL")
 # An area that has got a home since it was marked is written there.
 _MARK_HOMES = text(
@@ -52,11 +64,12 @@ async def roll_up(
 ) -> int:
     """Bring the levels above, and figures that are observed, up to date; return how many areas' years changed.
 
-    Where `figures_above` is given, it decides what is shown of them. The caller commits.
+    Of very many, those of some years wait for the next pass. Where `figures_above` is given, it decides what is shown
+    of them. The caller commits.
     """
     if not await try_figures(connection) or not await try_levels_above(connection):
         return 0
-    marks = {SeriesYear(*row) for row in await connection.execute(_CLAIM)}
+    marks = {SeriesYear(*row) for row in await connection.execute(_CLAIM, {"most": MOST_MARKS})}
     if not marks and not (figures_above and figures_above.is_due(clock())):
         return 0
     as_of = clock()  # after the claim: the marks of a new day are not answered with the figures of the day before
