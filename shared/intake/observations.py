@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 from sqlalchemy import Date, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -27,6 +27,8 @@ from shared.domain.removed_facts import of_removed_period
 from shared.facts.observations import ObservationFact
 
 MOST_FIGURE = 10**15
+LEAST_FIGURE = Decimal("1e-15")
+"""Of those that are not 0: in per cent of one that is smaller, others are more than JSON's readers take."""
 CRIME_CODE_PATTERN = r"^[0-9]{4,6}$"
 PER_CENT = Decimal(100)
 
@@ -48,7 +50,15 @@ def _period(value: object) -> Period:
 PeriodCode = Annotated[
     Period, BeforeValidator(_period), WithJsonSchema({"type": "string", "examples": ["2016-03", "2016-T1", "2016"]})
 ]
-Figure = Annotated[Number, Field(ge=0, le=MOST_FIGURE, allow_inf_nan=False)]
+
+
+def _figure(number: Decimal) -> Decimal:
+    if 0 < number < LEAST_FIGURE:
+        raise PydanticCustomError("figure", "is too small", {"remedy": "Write 0, or check the value."})
+    return number
+
+
+Figure = Annotated[Number, Field(ge=0, le=MOST_FIGURE, allow_inf_nan=False), AfterValidator(_figure)]
 
 EXAMPLE: dict[str, Any] = {
     "source": "brå",

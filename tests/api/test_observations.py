@@ -184,6 +184,8 @@ async def test_what_is_wrong_is_refused_with_its_field_and_a_remedy(
     ("change", "field"),
     [
         ({"value": 100.5}, "value"),
+        # A later figure in per cent of it could not be read.
+        ({"value": 1e-301}, "value"),
         ({"status": "missing"}, "value"),
         ({"value": None}, "numerator"),
         ({"value": None, "numerator": 5}, "denominator"),
