@@ -13,11 +13,13 @@ import socket
 import ssl
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
+from functools import partial
 from http import HTTPStatus
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
@@ -34,6 +36,8 @@ SECONDS_TO_SEND = 15.0
 MOST_READ = 16 * 1024
 LONGEST_URL = 2000
 LONGEST_WAIT = timedelta(days=1)
+# A name whose servers do not answer has a thread for half a minute: it is none of those that all else shares.
+_RESOLVING = ThreadPoolExecutor(64, thread_name_prefix="resolving")
 _PORTS = range(1, 65536)
 _NAME = re.compile(rb"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?")
 # What the library's own judgement lets pass in one version or another: relays, tunnels and what is only assigned.
@@ -108,7 +112,8 @@ async def resolve(host: str, port: int) -> list[Address]:
         UnknownHost: it has none.
     """
     try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        ask = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+        found = await asyncio.get_running_loop().run_in_executor(_RESOLVING, ask)
     except (OSError, UnicodeError) as error:
         raise UnknownHost from error
     return [ip_address(place[0]) for *_, place in found]

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 import subprocess
+import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from ipaddress import ip_address, ip_network
 from pathlib import Path
+from typing import Any
 
 import pytest
 from standardwebhooks import Webhook
@@ -207,6 +210,28 @@ async def test_without_tls_only_to_networks_that_are_allowed(monkeypatch: pytest
 async def test_a_name_without_an_address() -> None:
     for host in ("no-such-host.invalid", "a" * 64 + ".example"):
         assert (await Sender().send(f"https://{host}/", "m", BODY, [SECRET])).failure is DeliveryFailure.UNKNOWN_HOST
+
+
+async def test_names_that_nobody_resolves_hold_up_no_others(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They had all threads of the process: messages to other subscribers, and what else needs one, waited for them."""
+    original, ends = socket.getaddrinfo, threading.Event()
+
+    def getaddrinfo(host: str, *arguments: Any, **options: Any) -> Any:
+        if host == "silent.example":
+            ends.wait(20)
+        return original(host, *arguments, **options)
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    silent = [asyncio.create_task(outgoing.resolve("silent.example", 443)) for _ in range(40)]
+    try:
+        await asyncio.sleep(0.1)
+        assert (await Sender(HERE, seconds=5).send(receiver.url, "msg-1", BODY, [SECRET])).status == 200
+        assert await asyncio.wait_for(asyncio.to_thread(lambda: True), 5)
+    finally:
+        ends.set()
+        await asyncio.gather(*silent, return_exceptions=True)
 
 
 async def test_an_environment_with_a_proxy_changes_nothing(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
