@@ -1,5 +1,7 @@
 """The client that sends messages: where it goes, what it bears, and what it makes of any answer."""
 
+# Over 300 lines: where messages may go, and all that may come back.
+
 from __future__ import annotations
 
 import asyncio

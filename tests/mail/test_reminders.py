@@ -1,5 +1,7 @@
 """People are written to around a reporting day and after a month: once each, and not when nothing is expected."""
 
+# Over 300 lines: who is written to when, and what a mail server may answer.
+
 from __future__ import annotations
 
 import logging
