@@ -124,14 +124,10 @@ def _faults_of_areas(sent: Mapping[str, Any]) -> Iterator[Violation]:
         return
     if len(areas) > MOST_OWNERS:
         yield Violation("areas", "has too many entries", f"Give at most {MOST_OWNERS}.")
-        return
-    for index, code in enumerate(areas):
-        if code in areas[:index]:
-            yield Violation(f"areas[{index}]", "is named twice", "Name it once.")
 
 
 def _beyond_limits(sent: Mapping[str, Any]) -> Iterator[Violation]:
-    """Yield what has the right form, and is too much of it."""
+    """Yield what has the right form, and is too much of it, or stands twice."""
     for path, value in _parts(sent, ()):
         field = redacted(field_of(path))
         if isinstance(value, str) and len(value) > LONGEST_TEXT:
@@ -140,6 +136,11 @@ def _beyond_limits(sent: Mapping[str, Any]) -> Iterator[Violation]:
             yield Violation(field, "is too large", f"Give at most {LARGEST_NUMBER}.")
         elif isinstance(value, list | dict) and len(value) > (most := _most_in(path)):
             yield Violation(field, "has too many entries", f"Give at most {most}.")
+        elif isinstance(value, list):
+            # A group of participants that is named twice would be added twice.
+            for index, entry in enumerate(value):
+                if isinstance(entry, str) and entry in value[:index]:
+                    yield Violation(f"{field}[{index}]", "stands here a second time", "Leave one of them out.")
         elif path[-1] in {"validFrom", "validTo"} and not _can_be_stored(value):
             yield Violation(field, "is not a date that can be kept", f"Write it as 2016-03-24, {_YEARS}.")
 

@@ -187,6 +187,10 @@ def changed(body: dict[str, Any], **fields: Any) -> dict[str, Any]:
         ({"numerator": {"sv": "x" * 2001, "en": "x"}}, ["numerator.sv"]),
         ({"slices": {f"s{number}": {"annex": "planning"} for number in range(21)}}, ["slices"]),
         ({"suppressBelow": 10**7}, ["suppressBelow"]),
+        ({"area": ..., "areas": ["1282", "1283", "1282"]}, ["areas[2]"]),
+        ({"themes": ["visible-police", "planning", "visible-police"]}, ["themes[2]"]),
+        # Else each of their participants would be counted twice.
+        ({"kind": "sum", "sums": {"only": ["police", "police"]}}, ["sums.only[1]"]),
     ],
 )
 async def test_a_faulty_indicator_is_refused_with_every_fault(
@@ -259,6 +263,7 @@ async def test_the_fields_of_a_deadline_are_named(client: httpx.AsyncClient, dog
     [
         ({"moments": ["dawn"]}, ["moments[0]"]),
         ({"participantGroups": ["dogs"]}, ["participantGroups[0]"]),
+        ({"participantGroups": ["residents", "residents"]}, ["participantGroups[1]"]),
         ({"countsBy": "startElseCompleted"}, ["moments"]),
         ({"attributes": {"Weather": {"kind": "choice", "name": {"sv": "a", "en": "b"}}}}, ["attributes.Weather"]),
         ({"attributes": weather(values=["sun", "rain"])}, ["attributes.weather.values"]),

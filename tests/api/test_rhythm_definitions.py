@@ -85,7 +85,7 @@ def _says(answered: Any, said: Any) -> bool:
         (PATROLS, {"selects": {"to": "18:00"}}, ["selects.from"]),
         (PATROLS, {"selects": {"from": "18:00", "to": "18:00"}}, ["selects.from"]),
         (PATROLS, {"selects": {"weekdays": ["fredag"]}}, ["selects.weekdays[0]"]),
-        (PATROLS, {"selects": {"weekdays": ["friday", "friday"]}}, ["selects.weekdays"]),
+        (PATROLS, {"selects": {"weekdays": ["friday", "friday"]}}, ["selects.weekdays[1]"]),
         (PATROLS, {"selects": {"atLeastMinutes": 0}}, ["selects.atLeastMinutes"]),
         (
             PATROLS | {"selects": {"weekdays": ["friday"], "atLeastMinutes": 20}},
