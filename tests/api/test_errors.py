@@ -51,6 +51,7 @@ def problem_of(answer: httpx.Response) -> tuple[int, str]:
         (b'{"name": "Park\\u0000"}', (422, "invalid-body")),
         (b'{"na\\u0000me": "Park"}', (422, "invalid-body")),
         (b'{"name": 1e999}', (400, "malformed-body")),
+        (b'{"name": "Park", "name": "Park"}', (422, "invalid-body")),
         (b'{"name": 123456789012345678901234567890}', (422, "invalid-body")),
         (b"", (422, "invalid-body")),
         (b"null", (422, "invalid-body")),
@@ -118,6 +119,7 @@ async def test_a_charset_may_be_named(client: httpx.AsyncClient, media_type: str
         ("parent=%FF", (400, "invalid-query"), "parent"),
         ("parent=%27%3B--", (400, "invalid-query"), "parent"),
         ("parent=" + "1" * 5000, (400, "invalid-query"), "parent"),
+        ("parent=1282&parent=1284", (400, "invalid-query"), "parent"),
     ],
 )
 async def test_a_bad_query_is_refused_with_its_parameter(
@@ -128,6 +130,36 @@ async def test_a_bad_query_is_refused_with_its_parameter(
     (violation,) = answer.json()["violations"]
     assert violation["field"] == field
     assert violation["remedy"]
+
+
+@pytest.mark.parametrize("path", ["indicator-values", "changes"])
+async def test_a_parameter_that_is_a_list_may_be_given_several_times(client: httpx.AsyncClient, path: str) -> None:
+    answer = await client.get(f"{BASE}/{path}?area=1282&area=1283&indicator=graffiti-cleanups&indicator=trainings")
+    assert answer.status_code == 200, answer.text
+
+
+@pytest.mark.parametrize(
+    ("body", "fields"),
+    [
+        ('{"name": "Park", "validTo": 1, "name": "Park", "validTo": 2}', ["name", "validTo"]),
+        ('{"name": "Park", "na\\u006de" : "Lake"}', ["name"]),
+        ('{"parents": [{}, {"code": "1282", "code": "1284"}]}', ["parents[1].code"]),
+        (f'{{"{PERSONAL_NUMBER}": 1, "{PERSONAL_NUMBER}": 2}}', ["(hidden)"]),
+    ],
+)
+async def test_each_field_of_an_object_is_given_once(client: httpx.AsyncClient, body: str, fields: list[str]) -> None:
+    answer = await client.put(AREA, content=body, headers=JSON)
+    assert problem_of(answer) == (422, "invalid-body")
+    assert [(one["field"], one["reason"]) for one in answer.json()["violations"]] == [
+        (field, "stands here a second time") for field in fields
+    ]
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+async def test_a_text_that_reads_like_names_is_a_text(client: httpx.AsyncClient, mark: str) -> None:
+    body = mark + json.dumps({"kind": "street", "name": 'Park "name": "Lake"', "parents": []})
+    answer = await client.put(AREA, content=body.encode(), headers=JSON)
+    assert [one["field"] for one in answer.json()["violations"]] == ["kind"]
 
 
 async def test_an_unknown_parameter_is_told_which_there_are(client: httpx.AsyncClient) -> None:

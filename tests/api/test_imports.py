@@ -153,6 +153,7 @@ async def test_a_broken_line_costs_no_other_row(client: httpx.AsyncClient, engin
         b'{"note": "\x00"}',
         b"[" * 5000,
         b"x" * 1_100_000,
+        b"[" * 900 + b'{"a": 1, "a": 2}' + b"]" * 900,
     ],
 )
 async def test_a_broken_line_of_json_costs_no_other_row(
@@ -162,6 +163,15 @@ async def test_a_broken_line_of_json_costs_no_other_row(
     report = await send(client, b"\n".join([good[0], broken, good[1]]), "application/x-ndjson")
     assert counts(report) == {"rows": 3, "created": 2, "refused": 1}
     assert {remark["row"] for remark in report["remarks"]} == {2}
+
+
+async def test_a_field_that_a_line_of_json_has_twice_is_told(client: httpx.AsyncClient, walk: dict[str, Any]) -> None:
+    twice = json.dumps(walk).replace('"residents": ', '"residents": 99, "residents" : ')
+    report = await send(client, twice, "application/x-ndjson")
+    assert counts(report) == {"rows": 1, "refused": 1}
+    assert [(one["field"], one["reason"]) for one in report["remarks"]] == [
+        ("participants.residents", "stands here a second time")
+    ]
 
 
 async def test_a_nul_in_json_is_told_as_such(client: httpx.AsyncClient, walk: dict[str, Any]) -> None:

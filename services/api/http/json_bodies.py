@@ -14,6 +14,7 @@ import orjson
 from anyio import CapacityLimiter, to_thread
 from fastapi import Request
 
+from services.api.http.json_names import names_given_twice
 from services.api.http.media_types import media_type_of
 from services.api.http.problems import BodyTooLarge, InvalidBody, MalformedBody, UnsupportedMediaType
 from services.api.http.text_guard import without_personal_data
@@ -112,12 +113,16 @@ def _parse(body: bytes, most_values: int) -> object:
     # A text may hold as many commas again; but what has far more is not parsed to find out.
     if body.count(b",") > 4 * most_values:
         raise _too_many(most_values)
+    body = body.removeprefix(BYTE_ORDER_MARK)
     try:
-        content: object = orjson.loads(body.removeprefix(BYTE_ORDER_MARK))
+        content: object = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
         raise MalformedBody(f"The body is not valid JSON in UTF-8: it cannot be read past {where}.") from error
     _bound(content, most_values)
+    twice = names_given_twice(body.decode(), content)
+    if twice:
+        raise InvalidBody("The body names a field twice.", twice)
     if b"\\u0000" in body:  # JSON has no other way to write it
         violations = list(_with_nul(content, ""))
         if violations:

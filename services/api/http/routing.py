@@ -5,7 +5,7 @@ Nothing of a body is read for a stranger. Routes that stream a body declare none
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from functools import cache, cached_property
 from typing import Any, TypeVar, get_origin
 
@@ -57,7 +57,8 @@ class CheckedRoute(APIRoute):
         """Return the framework's handler behind the checks."""
         handle = super().get_route_handler()
         documented = (self.openapi_extra or {}).get("parameters", [])
-        known = frozenset([*_query_names(self.dependant), *(parameter["name"] for parameter in documented)])
+        known = dict(_query_of(self.dependant))
+        known |= {parameter["name"]: parameter["schema"].get("type") == "array" for parameter in documented}
         takes_json = self.body_field is not None
         # Asked before anything of the body is read; the framework, which asks them too, finds the answer.
         holders = [one.call for one in self.dependant.dependencies if isinstance(one.call, Holder)]
@@ -100,10 +101,12 @@ def add_routes(app: FastAPI, router: APIRouter) -> None:
     app.router.routes.extend(router.routes)
 
 
-def _query_names(dependant: Dependant) -> Iterator[str]:
-    yield from (parameter.alias for parameter in dependant.query_params)
+def _query_of(dependant: Dependant) -> Iterator[tuple[str, bool]]:
+    """Yield the names of query parameters, and whether each may be given several times."""
+    for parameter in dependant.query_params:
+        yield parameter.alias, get_origin(parameter.field_info.annotation) in {list, tuple}
     for inner in dependant.dependencies:
-        yield from _query_names(inner)
+        yield from _query_of(inner)
 
 
 def query_parameters(model: type[BaseModel]) -> dict[str, Any]:
@@ -178,15 +181,23 @@ def refuse_nul_in_path(request: Request) -> None:
         raise UnknownPath
 
 
-def _check_query(request: Request, known: frozenset[str]) -> None:
+def _check_query(request: Request, known: Mapping[str, bool]) -> None:
+    """Refuse parameters that are unknown, given twice, of which one would be ignored, or hold a NUL.
+
+    `known` says of each whether it may be given several times.
+    """
     taken = f"Known here: {', '.join(sorted(known))}." if known else "This address takes none."
     violations: list[Violation] = []
+    given = set()
     for name, value in request.query_params.multi_items():
         if len(violations) == MOST_VIOLATIONS:
             break
         if name not in known:
             violations.append(Violation(redacted(name), "is not a known query parameter", taken))
+        elif name in given and not known[name]:
+            violations.append(Violation(name, "stands here a second time", "Ask for each in a request of its own."))
         elif "\0" in value:
             violations.append(Violation(name, "holds a NUL character", "Leave it out."))
+        given.add(name)
     if violations:
         raise InvalidQuery("A query parameter is unknown, or cannot have this value.", violations)

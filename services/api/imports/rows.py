@@ -11,6 +11,7 @@ from typing import TypeAlias, TypeVar
 
 import orjson
 
+from services.api.http.json_names import names_given_twice
 from services.api.http.problems import InvalidImport
 from services.api.imports.cell_readers import RecordReading
 from services.api.imports.columns import Columns, header_fits
@@ -210,4 +211,5 @@ def _of_line(line: str | Violation, read: Callable[[object], D]) -> Row[D]:
         return NOT_JSON
     if isinstance(sent, dict) and len(sent) > MOST_FIELDS:
         return TOO_MANY_FIELDS
-    return read(sent)
+    twice = names_given_twice(line, sent)
+    return twice[0] if twice else read(sent)
