@@ -36,6 +36,9 @@ _WEEK: Final = re.compile(
     r"(?:(?P<first>\d{4})[ -]*)?(?:(?:v|vecka|week|w|wk)\.? ?)?(?P<week>\d{1,2})(?:[ ,/-]+(?P<last>\d{4}))?",
     re.ASCII | re.IGNORECASE,
 )
+# What `strptime` passes over, and takes the time for one of another zone.
+_ZONES: Final = {"UTC": "+0000", "GMT": "+0000", "CET": "+0100", "CEST": "+0200"}
+_ZONE_NAME: Final = re.compile(rf"\b({'|'.join(_ZONES)})\b", re.IGNORECASE)
 _DIGITS_ALONE: Final = re.compile(r"(?:%[YymdHMS]){2,}")
 # As `strptime` has them, by how Swedish writes them.
 _MONTHS: Final = {
@@ -148,6 +151,8 @@ def _by_form(text: str, form: str, year: int | None) -> datetime:
     """Return what a text says by a form of `strptime`. Raises ValueError where it is not of that form."""
     if "%b" in form:
         text = _MONTH_NAME.sub(lambda found: _MONTHS[found[1].lower()], text)
+    if "%Z" in form:
+        text, form = _ZONE_NAME.sub(lambda found: _ZONES[found[1].upper()], text), form.replace("%Z", "%z")
     if _DIGITS_ALONE.fullmatch(form) and len(text) != 2 * form.count("%") + 2 * form.count("%Y"):
         # Where nothing parts them, 42430 would be 30 April 2042.
         raise ValueError

@@ -182,6 +182,49 @@ async def test_every_contradiction_is_told_at_once(client: httpx.AsyncClient, ma
     assert "850709" not in json.dumps(response.json())
 
 
+@pytest.mark.one_app
+@pytest.mark.parametrize(
+    "form",
+    [
+        "%Y-%d",  # the fifteenth of January, whatever stands there
+        "%d/%m/%Y %I:%M",
+        "%d/%m/%Y %H:%M %p",  # 2:30 PM would be 2:30
+        ["%d/%m/%Y", "%m/%d/%Y"],
+        ["%y-%m-%d", "%d-%m-%y"],
+    ],
+)
+async def test_a_form_that_would_read_another_date_is_refused(
+    client: httpx.AsyncClient, mapping: dict[str, Any], form: str | list[str]
+) -> None:
+    mapping["columns"]["reported"]["format"] = form
+    response = await client.put(ADDRESS, json=mapping)
+    assert response.status_code == 422, response.text
+    assert [fault["field"] for fault in response.json()["violations"]] == ["columns.reported.format"]
+
+
+async def test_forms_that_cannot_be_taken_for_each_other_may_stand_together(
+    client: httpx.AsyncClient, mapping: dict[str, Any]
+) -> None:
+    forms = ["%Y%m%d", "%d/%m/%Y", "%d/%m/%Y %H.%M", "%d/%m/%Y %I.%M %p", "%d/%m/%y", "%d %b %Y", "isoWeek"]
+    mapping["columns"]["reported"]["format"] = forms
+    (await client.put(ADDRESS, json=mapping)).raise_for_status()
+
+
+async def test_a_word_stands_for_one_thing(client: httpx.AsyncClient, mapping: dict[str, Any]) -> None:
+    mapping["columns"]["status"]["values"]["Klar "] = "planned"
+    response = await client.put(ADDRESS, json=mapping)
+    assert [fault["field"] for fault in response.json()["violations"]] == ["columns.status.values.Klar "]
+    mapping["columns"]["status"]["values"]["Klar "] = "performed"
+    (await client.put(ADDRESS, json=mapping)).raise_for_status()
+
+
+@pytest.mark.parametrize("rows", [{"headerRow": 0, "firstRow": 9, "lastRow": 3}, {"headerRow": 5, "lastRow": 5}])
+async def test_a_table_has_rows(client: httpx.AsyncClient, mapping: dict[str, Any], rows: dict[str, int]) -> None:
+    columns = {field: {"column": chr(65 + index)} for index, field in enumerate(mapping["columns"])}
+    response = await client.put(ADDRESS, json={**mapping, "duplicates": None, "columns": columns, "format": rows})
+    assert [fault["field"] for fault in response.json()["violations"]] == ["format.lastRow"]
+
+
 async def test_a_mapping_is_for_those_who_may_report(reader: httpx.AsyncClient, mapping: dict[str, Any]) -> None:
     assert (await reader.get(MAPPINGS)).status_code == 200
     assert (await reader.put(ADDRESS, json=mapping)).status_code == 403

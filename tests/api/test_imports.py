@@ -208,6 +208,7 @@ async def test_a_byte_order_mark_and_windows_line_ends_are_no_fault(client: http
         (b"", "application/x-ndjson", 422, "invalid-import"),
         (b"source,colour\n", "text/csv", 422, "invalid-import"),
         (b"source,source\n", "text/csv", 422, "invalid-import"),
+        (b"source,Source\n", "text/csv", 422, "invalid-import"),
         (b'"source\n', "text/csv", 422, "invalid-import"),
         (b"{}", "application/json", 415, "unsupported-media-type"),
         (b"source", "text/csv; charset=koi8-r", 415, "unsupported-media-type"),

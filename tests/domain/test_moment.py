@@ -95,6 +95,10 @@ def test_without_a_zone_to_take_only_the_standard_form_is_read(text: str) -> Non
         ("1459267200000", ["epochMilliseconds"], date(2016, 3, 29), AT),
         ("42458", ["spreadsheetDays"], date(2016, 3, 29), None),
         ("42458.75", ["spreadsheetDays"], date(2016, 3, 29), AT),
+        # `strptime` passes over the names of zones.
+        ("29/03/2016 16:00 UTC", ["%d/%m/%Y %H:%M %Z"], date(2016, 3, 29), AT),
+        ("29/03/2016 18:00 cest", ["%d/%m/%Y %H:%M %Z"], date(2016, 3, 29), AT),
+        ("31/03/2016 22:30 GMT", ["%d/%m/%Y %H:%M %Z"], date(2016, 4, 1), datetime(2016, 3, 31, 22, 30, tzinfo=UTC)),
     ],
 )
 def test_several_forms_are_tried_in_their_order(text: str, forms: list[str], on: date, at: datetime | None) -> None:
@@ -141,6 +145,8 @@ def test_a_date_without_a_year_has_the_one_that_is_given(text: str, form: str, o
         # Not 30 April 2042.
         ("42430", "%y%m%d", 2016),
         ("2016311", "%Y%m%d", 2016),
+        ("29/3/2016 18:00 EST", "%d/%m/%Y %H:%M %Z", None),
+        ("29/3/2016 18:00", "%d/%m/%Y %H:%M %Z", None),
     ],
 )
 def test_what_is_no_day_of_the_year_is_refused(text: str, form: str, year: int | None) -> None:

@@ -106,6 +106,11 @@ def canonical(names: Sequence[str], makes: Makes) -> MappingContent:
         remedy = "Rename the column, take it out, or name a mapping."
         violations = [Violation(redacted(name), f"is not a field of {fields.noun}", remedy) for name in unknown]
         raise InvalidImport("The file has columns that are unknown, and no mapping is named.", violations)
+    named: dict[str, str] = {}
+    for name, field in found.items():
+        if field and named.setdefault(field, name) != name:
+            violation = Violation(redacted(name), "the file has this column twice", "Take one of them out.")
+            raise InvalidImport("Two columns of the file are named like the same field.", [violation])
     return MappingContent(
         makes=makes, columns={field: ColumnRule(column=name) for name, field in found.items() if field}
     )

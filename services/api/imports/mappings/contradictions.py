@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from itertools import permutations
 from typing import Final
 
 from pydantic import ValidationError
@@ -11,11 +14,16 @@ from services.api.imports.mappings.content import MappingContent, nested
 from services.api.imports.record_type import FIELDS, PERIOD_PARTS
 from shared.domain.errors import Violation
 from shared.domain.free_text import faults_in
-from shared.domain.moment import is_without_year
+from shared.domain.matching import trimmed
+from shared.domain.moment import UnreadableMoment, is_without_year, read_formatted
+from shared.domain.period import STOCKHOLM
 from shared.files.table import NO_HEADER, column_index
 from shared.intake.violations import redacted, violation_of
 
 _IDS: Final = ("externalId",)
+_DIRECTIVE: Final = re.compile(r"%.")
+_MONTHS: Final = ("%m", "%b", "%B")
+_FOURTH_OF_MARCH: Final = datetime(2016, 3, 4, 5, 6, 7, tzinfo=STOCKHOLM)
 
 
 def contradictions(mapping: MappingContent) -> Iterator[Violation]:
@@ -48,12 +56,47 @@ def _unfit_rules(mapping: MappingContent) -> Iterator[Violation]:
             yield Violation(f"columns.{field}.named", "the field is no area", "Leave it out.")
         if rule.year is None and any(map(is_without_year, rule.formats)):
             yield Violation(f"columns.{field}.format", "dates of this form have no year", "State their `year`.")
+        yield from _misread(f"columns.{field}.format", [form for form in rule.formats if "%" in form], rule.year)
+        yield from _words_alike(f"columns.{field}.values", rule.values)
         for part, choice in (("when", rule.when), ("unless", rule.unless)):
             if choice is not None and mapping.format.header_row == NO_HEADER:
                 yield from _unfit_column(f"columns.{field}.{part}", choice.column)
         if mapping.format.header_row == NO_HEADER:
             for column in (rule.column, *rule.also_columns):
                 yield from _unfit_column(f"columns.{field}", column)
+
+
+def _misread(part: str, forms: Sequence[str], year: int | None) -> Iterator[Violation]:
+    """Yield why another time would be read than is meant: `strptime` makes up a month, and may pass over PM."""
+    for form in forms:
+        directives = {*_DIRECTIVE.findall(form)}
+        if "%d" in directives and directives.isdisjoint(_MONTHS):
+            yield Violation(part, "dates of this form have no month", "Name the month, by %m or %b.")
+        if ("%I" in directives) != ("%p" in directives):
+            yield Violation(
+                part, "hours up to 12 need AM or PM, and others have none", "Write %I with %p, or %H alone."
+            )
+    if any(_read_otherwise(form, other, year) for form, other in permutations(forms, 2)):
+        remedy = "Keep one of them, and read files of the other form by a mapping of their own."
+        yield Violation(part, "two of these forms read the same text as different dates", remedy)
+
+
+def _read_otherwise(form: str, other: str, year: int | None) -> bool:
+    """Tell whether a date that is written by one form is another one by the other, as 4/3 and 3/4."""
+    text = _FOURTH_OF_MARCH.strftime(form)
+    try:
+        return read_formatted(text, form, STOCKHOLM, year).on != read_formatted(text, other, STOCKHOLM, year).on
+    except UnreadableMoment:
+        return False
+
+
+def _words_alike(part: str, values: Mapping[str, object]) -> Iterator[Violation]:
+    """Yield words that a cell cannot tell apart, though they stand for different things."""
+    meanings: dict[str, object] = {}
+    for word, value in values.items():
+        if meanings.setdefault(trimmed(word), value) != value:
+            reason = "lists the same word twice, only with other blanks around it"
+            yield Violation(redacted(f"{part}.{word}"), reason, "Leave one of them out.")
 
 
 def _unfit_column(part: str, column: str) -> Iterator[Violation]:
@@ -67,6 +110,9 @@ def _unfit_choices(mapping: MappingContent) -> Iterator[Violation]:
         yield Violation("idColumns", "the rows have ids of their own", "Leave it out, or say `withoutIds`.")
     if mapping.format.first_row is not None and mapping.format.header_row != NO_HEADER:
         yield Violation("format.firstRow", "the rows begin below those that name the columns", "Leave it out.")
+    first, last = mapping.format.first_row or (mapping.format.header_row or 0) + 1, mapping.format.last_row
+    if last is not None and last < first:
+        yield Violation("format.lastRow", "is before the first row that is read", f"Give {first} or more.")
     if mapping.format.header_row == NO_HEADER:
         for column in mapping.id_columns:
             yield from _unfit_column("idColumns", column)
