@@ -10,9 +10,9 @@ from urllib.parse import quote
 
 import httpx
 import orjson
-import yaml
 
 from services.cli.errors import CommandError
+from shared.catalogue.yaml_lines import UnreadableYaml, read_yaml
 from shared.db.days import last_day
 from shared.domain.errors import Violation
 from shared.facts.area_file import FaultyAreaFile, read_areas
@@ -262,11 +262,14 @@ def media_type(file: Path) -> str:
 
 
 def _document(file: Path, key: str = "code") -> dict[str, Any]:
-    """Return the object in a YAML file, which has a text under the key."""
+    """Return the object in a YAML file, which has a text under the key; all keys are texts, as JSON has them."""
     try:
-        document = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise UnreadableFile(f"{file} is not YAML in UTF-8: {error}") from error
+        read = read_yaml(file.read_bytes())
+    except UnreadableYaml as error:
+        raise UnreadableFile(f"{file}:{error.line}: {error}") from error
+    if read.faults:
+        raise UnreadableFile("\n".join(f"{file}:{line}: {text}" for line, text in read.faults))
+    document = read.content
     if not isinstance(document, dict) or not isinstance(document.get(key), str):
         raise UnreadableFile(f"{file} must hold an object with its {key}.")
     return document

@@ -112,13 +112,13 @@ def test_columns_of_another_source_are_read_by_a_mapping(samverkan_import: Impor
         constants: {source: test, type: graffiti-cleanup, agreement: landskrona-2015-2016, annex: 4, area: "1282"}
         columns:
           externalId: {column: Id}
-          status: {column: State, values: {done: performed}}
+          status: {column: State, values: {1: performed, no: planned}}
           completed: {column: Done, format: "%d.%m.%Y"}
         """,
         encoding="utf-8",
     )
     cleanups = tmp_path / "cleanups.csv"
-    cleanups.write_text("Id,State,Done\nc-1,done,29.03.2016\n", encoding="utf-8")
+    cleanups.write_text("Id,State,Done\nc-1,1,29.03.2016\n", encoding="utf-8")
     result = samverkan_import(cleanups, "--mapping", mapping, "--areas", PLACES, "--agreement", AGREEMENT)
     assert "rows 1, created 1" in result.output, result.output
 
@@ -132,7 +132,7 @@ def test_when_nothing_can_be_imported_the_command_fails(samverkan_import: Import
     assert (refused.exit_code, type(refused.exception)) == (1, RefusedByApi)
 
 
-@pytest.mark.parametrize("content", ["a: [", "just a text", "title: no code", "\0"])
+@pytest.mark.parametrize("content", ["a: [", "just a text", "title: no code", "\0", "code: a\ncode: b"])
 def test_a_mapping_that_cannot_be_read_is_told_as_such(
     samverkan_import: Import, file: Callable[..., Path], tmp_path: Path, content: str
 ) -> None:
