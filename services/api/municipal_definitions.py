@@ -19,6 +19,7 @@ from shared.domain.codes import AreaCode
 from shared.domain.errors import InvalidDefinition, Violation
 from shared.domain.fields import YEARS
 from shared.domain.free_text import faults_in
+from shared.domain.matching import trimmed
 from shared.domain.owner import Owner
 from shared.facts.municipal_definitions import SentDefinition, field_of
 from shared.intake.violations import redacted
@@ -127,11 +128,13 @@ def _faults_of_areas(sent: Mapping[str, Any]) -> Iterator[Violation]:
 
 
 def _beyond_limits(sent: Mapping[str, Any]) -> Iterator[Violation]:
-    """Yield what has the right form, and is too much of it, or stands twice."""
+    """Yield what has the right form, and is too much of it, stands twice or is blank."""
     for path, value in _parts(sent, ()):
         field = redacted(field_of(path))
         if isinstance(value, str) and len(value) > LONGEST_TEXT:
             yield Violation(field, "is too long", f"Write at most {LONGEST_TEXT} characters.")
+        elif isinstance(value, str) and value and not trimmed(value):
+            yield Violation(field, "is blank", "Write a text that can be read.")
         elif isinstance(value, int | float) and abs(value) > LARGEST_NUMBER:
             yield Violation(field, "is too large", f"Give at most {LARGEST_NUMBER}.")
         elif isinstance(value, list | dict) and len(value) > (most := _most_in(path)):

@@ -8,11 +8,22 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    WithJsonSchema,
+)
 from pydantic.alias_generators import to_camel
-from pydantic_core import PydanticCustomError
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError
+from pydantic_core.core_schema import no_info_after_validator_function
 
 from shared.domain.activity_type import CODE_PATTERN
+from shared.domain.matching import trimmed
 from shared.domain.moment import Moment, UnreadableMoment, read_moment
 
 YEARS = range(1900, 2200)
@@ -95,6 +106,26 @@ MomentField = Annotated[Moment, BeforeValidator(_moment), WithJsonSchema(MOMENT_
 
 InstantField = Annotated[Instant, BeforeValidator(_instant)]
 """A date-time with zone."""
+
+
+def _not_blank(text: str) -> str:
+    if text and not trimmed(text):
+        raise PydanticCustomError("blank", "is blank", {"remedy": "Write a text that can be read."})
+    return text
+
+
+class _NotBlank:
+    """Of a text: it has more than blanks and characters that cannot be seen."""
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return no_info_after_validator_function(_not_blank, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {**handler(schema), "pattern": r"\S"}
+
+
+NOT_BLANK = _NotBlank()
+"""Stands last in the annotations of a text that must say something."""
 
 DefinedCode = Annotated[str, Field(pattern=CODE_PATTERN, max_length=80)]
 """The code of what clients define: an indicator, an activity type, an agreement, a source."""

@@ -18,7 +18,7 @@ from pydantic_core import PydanticCustomError
 from shared.domain.activity import ActivityStatus, AttributeValue
 from shared.domain.activity_type import ATTRIBUTE_PATTERN
 from shared.domain.codes import AreaCode
-from shared.domain.fields import LONGEST_CODE, Code, Document, InstantField, MomentField, Number
+from shared.domain.fields import LONGEST_CODE, NOT_BLANK, Code, Document, InstantField, MomentField, Number
 
 LONGEST_TEXT = 200
 LONGEST_NOTE = 4000
@@ -142,10 +142,12 @@ class ActivityBody(Document):
     """An activity as a client sends it. Its type, in /activity-types, says which of the fields it takes."""
 
     source: Annotated[
-        str, Field(min_length=1, max_length=LONGEST_CODE, description="The system that reports it; no person.")
+        str,
+        Field(min_length=1, max_length=LONGEST_CODE, description="The system that reports it; no person."),
+        NOT_BLANK,
     ]
     external_id: Annotated[
-        Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT)] | None,
+        Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT), NOT_BLANK] | None,
         Field(description="The activity's id in that system. Sending it again updates the activity."),
     ] = None
     type: Annotated[Code, Field(description="From /activity-types.")]

@@ -20,7 +20,7 @@ from shared.db.tables import area
 from shared.domain.activity import Span
 from shared.domain.codes import AreaCode
 from shared.domain.errors import InvalidObservation, InvalidPeriod, Violation
-from shared.domain.fields import LONGEST_CODE, Code, Day, Document, Number
+from shared.domain.fields import LONGEST_CODE, NOT_BLANK, Code, Day, Document, Number
 from shared.domain.observation import INHABITANTS, NEVER_REMOVED, POPULATION, Observable, Observation, check
 from shared.domain.period import EVERYWHERE, Period, PeriodType
 from shared.domain.removed_facts import of_removed_period
@@ -88,7 +88,9 @@ _REMOVED_BEFORE = literal_column("(SELECT nullif(facts_removed_before(), '-infin
 class ObservationBody(Document):
     """An observation as a client sends it. Source, measure, code, area and period are its key."""
 
-    source: Annotated[str, Field(min_length=1, max_length=LONGEST_CODE, description="Who publishes it; no person.")]
+    source: Annotated[
+        str, Field(min_length=1, max_length=LONGEST_CODE, description="Who publishes it; no person."), NOT_BLANK
+    ]
     measure: Annotated[
         Code,
         Field(description="What is observed: a measure that an indicator in /indicators observes, or population."),

@@ -1,5 +1,7 @@
 """Whatever is sent, the answer is a problem with a stable type, says what to mend, and is never a 5xx."""
 
+# Over 300 lines: whatever can be wrong with any request.
+
 import json
 from collections.abc import AsyncIterator, Callable
 
@@ -237,6 +239,31 @@ async def test_each_field_has_a_reason_and_a_remedy(client: httpx.AsyncClient) -
     assert violations["name"]["remedy"] == "Write a text, in quotes."
     assert "Remove the field" in violations["size"]["remedy"]
     assert "2016-03-24" in violations["validFrom"]["remedy"]
+
+
+@pytest.mark.parametrize("blank", ["  ", "\u200b", "\u00a0\n\t"])
+@pytest.mark.parametrize(
+    ("method", "path", "body", "field"),
+    [
+        ("PUT", "areas/1282-park", {"name": ...}, "name"),
+        ("PUT", "agreements/x", {"title": ...}, "title"),
+        ("PUT", "agreements/x", {"parties": [...]}, "parties[0]"),
+        ("PUT", "agreements/x/commitments/x", {"wording": ...}, "wording"),
+        ("PUT", "indicators/x", {"area": "1282", "name": {"sv": ..., "en": "x"}}, "name.sv"),
+        ("POST", "activities", {"source": ...}, "source"),
+        ("POST", "activities", {"externalId": ...}, "externalId"),
+        ("POST", "observations", {"source": ...}, "source"),
+        ("POST", "notes", {"text": ...}, "text"),
+        ("POST", "breaks", {"reason": ...}, "reason"),
+    ],
+)
+async def test_a_text_that_says_something_is_not_blank(
+    client: httpx.AsyncClient, method: str, path: str, body: dict[str, object], field: str, blank: str
+) -> None:
+    text = json.dumps(body, default=lambda _: blank)
+    answer = await client.request(method, f"{BASE}/{path}", content=text, headers=JSON)
+    assert answer.status_code == 422, answer.text
+    assert (field, "is blank") in [(one["field"], one["reason"]) for one in answer.json()["violations"]]
 
 
 async def test_a_fault_of_ours_says_nothing_of_the_inside(

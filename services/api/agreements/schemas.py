@@ -20,7 +20,7 @@ from services.api.http.schemas import PageOf, Resource, example_page, example_re
 from shared.domain import agreement as domain
 from shared.domain.activity import Span
 from shared.domain.codes import AreaCode
-from shared.domain.fields import Day, DefinedCode, Document, Number
+from shared.domain.fields import NOT_BLANK, Day, DefinedCode, Document, Number
 from shared.domain.follow_up import FollowUp as DomainFollowUp
 from shared.domain.follow_up import FollowUpStatus
 from shared.domain.followed import WHOLE, Followed
@@ -38,8 +38,8 @@ LARGEST_BOUND = 10**12
 AgreementCode = Annotated[
     str, Path(alias="agreementCode", description="The agreement's code.", examples=["landskrona-2015-2016"])
 ]
-Title = Annotated[str, Field(min_length=1, max_length=LONGEST_TITLE)]
-Line = Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT)]
+Title = Annotated[str, Field(min_length=1, max_length=LONGEST_TITLE), NOT_BLANK]
+Line = Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT), NOT_BLANK]
 Lines = Annotated[list[Line], Field(max_length=MOST_ENTRIES, default_factory=list)]
 Bound = Annotated[Number, Field(ge=0, le=LARGEST_BOUND)]
 # Strict fields take an enumeration's member only, not its text; JSON has nothing but text.

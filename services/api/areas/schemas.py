@@ -9,6 +9,7 @@ from pydantic import ConfigDict, Field
 from services.api.http.schemas import PageOf, Resource, Span, example_page, example_resource
 from shared.domain.activity_type import CODE_PATTERN
 from shared.domain.codes import LONGEST_AREA_CODE, AreaCode
+from shared.domain.fields import NOT_BLANK
 from shared.facts import areas
 
 Kind = Literal[
@@ -25,7 +26,7 @@ Kind = Literal[
 LONGEST_NAME = 200
 MOST_PARENTS = 200
 
-Name = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
+Name = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME), NOT_BLANK]
 
 EXAMPLE: dict[str, Any] = {
     "code": "1282-karlslund",

@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field
 
 from services.api.http.schemas import PageOf, Resource, example_page, example_resource
 from shared.domain.codes import AreaCode
-from shared.domain.fields import DefinedCode, Document, Instant
+from shared.domain.fields import NOT_BLANK, DefinedCode, Document, Instant
 from shared.facts import breaks
 
 LONGEST_REASON = 500
@@ -42,6 +42,7 @@ class BreakBody(Document):
     reason: Annotated[
         str,
         Field(min_length=1, max_length=LONGEST_REASON, description="What changed on purpose; never personal data."),
+        NOT_BLANK,
     ]
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})

@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field
 
 from services.api.http.schemas import PageOf, Resource, example_page, example_resource
 from shared.domain.codes import AreaCode
-from shared.domain.fields import Day, DefinedCode, Document, Instant
+from shared.domain.fields import NOT_BLANK, Day, DefinedCode, Document, Instant
 from shared.facts import notes
 
 LONGEST_TEXT = 4000
@@ -48,6 +48,7 @@ class NoteBody(Document):
     text: Annotated[
         str,
         Field(min_length=1, max_length=LONGEST_TEXT, description="Results, problem areas; never personal data."),
+        NOT_BLANK,
     ]
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
