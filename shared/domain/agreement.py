@@ -25,6 +25,7 @@ from shared.domain.period import PeriodType
 from shared.domain.target import Target, TargetRule
 from shared.domain.target_span import Per, TargetSpans, baseline_span
 
+_MOST_PER_CENT = 100
 OUTSIDE_SPAN = "the days are not all within those of what it belongs to"
 
 
@@ -144,6 +145,7 @@ def contradictions(
     codes = annex_codes(agreement.annexes)
     yield from _wrong_span("", agreement.valid)
     yield from _repeated("areas", agreement.areas)
+    yield from _repeated("parties", agreement.parties)
     yield from _repeated("rhythms", agreement.rhythms)
     yield from _repeated("annexes", [annex.number for annex in agreement.annexes])
     spelt = spelt_out(agreement, known)
@@ -189,6 +191,10 @@ def _wrong_target(
     yield from wrong_slice(field, target.indicator, target.slice, codes, known)
     yield from _wrong_areas(field, target)
     yield from _wrong_months(field, target)
+    if target.indicator in known and known[target.indicator].is_percent:
+        for name, bound in (("value", target.value), ("upperValue", target.upper_value)):
+            if bound is not None and bound > _MOST_PER_CENT:
+                yield Violation(f"{field}{name}", "is more than 100", "Give the share in per cent.")
     try:
         judged_by = target.as_target()
         if judged_by.baseline is not None and judged_by.baseline.end >= target.valid.first:

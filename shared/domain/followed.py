@@ -37,10 +37,12 @@ class KnownIndicator:
 
     `slices` are its own, without those of single annexes; of one that is all that is reported under annexes of a theme,
     with the theme. `is_reported`: it is made of activities or commitments, which are reported under annexes.
+    `is_percent`: its figures are shares, of which none is more than 100.
     """
 
     slices: Mapping[str, str | None]
     is_reported: bool
+    is_percent: bool = False
 
 
 def annex_codes(annexes: Collection[Annex]) -> dict[int, str]:

@@ -87,6 +87,7 @@ def _known_indicators(catalogue: Catalogue) -> dict[str, KnownIndicator]:
                 if part.annex_code is None
             },
             definition.basis in {"activity", "commitment"},
+            definition.unit == "percent",
         )
         for code, definition in catalogue.indicators.items()
     }

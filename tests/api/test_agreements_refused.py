@@ -48,6 +48,7 @@ async def refused(client: httpx.AsyncClient, body: object) -> list[str]:
         (("succeeds",), "landskrona-2013-2014", "succeeds"),
         (("succeeds",), CODE, "succeeds"),
         (("parties",), ["Anna 19121212-1212"], "parties[0]"),
+        (("parties",), ["Polisen", "Polisen"], "parties[1]"),
         (("annexes", 3, "theme"), "gardening", "annexes[3].theme"),
         (("annexes", 3, "validTo"), "2017-01-31", "annexes[3].validFrom"),
         (("annexes", 3, "validTo"), "2015-01-31", "annexes[3].validTo"),
@@ -98,6 +99,14 @@ async def test_a_contradiction_is_refused_with_its_field(
     part[last] = value
     assert field in await refused(client, body)
     assert (await client.get(f"{URL}/{CODE}")).status_code == 404
+
+
+@pytest.mark.parametrize("fields", [{"value": 100.5}, {"rule": "between", "value": 70, "upperValue": 700}])
+async def test_no_share_is_to_be_more_than_all(
+    client: httpx.AsyncClient, agreement: dict[str, Any], fields: dict[str, Any]
+) -> None:
+    agreement["targets"][0] |= {"indicator": "graffiti-started-in-time", **fields}
+    assert await refused(client, agreement) == [f"targets[0].{[*fields][-1]}"]
 
 
 async def test_all_that_is_wrong_is_told_at_once(client: httpx.AsyncClient, agreement: dict[str, Any]) -> None:
