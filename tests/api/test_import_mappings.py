@@ -184,6 +184,28 @@ async def test_every_contradiction_is_told_at_once(client: httpx.AsyncClient, ma
 
 @pytest.mark.one_app
 @pytest.mark.parametrize(
+    ("rule", "field"),
+    [
+        ({"format": 5}, "format"),
+        ({"format": "%H:%M"}, "format"),
+        ({"format": ["%d/%m/%Y", 5]}, "format"),
+        ({"values": {"x": True}}, "values.x"),
+        ({"values": {"x": ["y"]}}, "values.x"),
+        ({"values": {"x": "y" * 501}}, "values.x"),
+        ({"otherwise": {}}, "otherwise"),
+    ],
+)
+async def test_a_part_that_may_be_of_several_forms_is_named_once(
+    client: httpx.AsyncClient, mapping: dict[str, Any], rule: dict[str, Any], field: str
+) -> None:
+    mapping["columns"]["reported"] = {"column": "Inkom", **rule}
+    response = await client.put(ADDRESS, json=mapping)
+    assert response.status_code == 422
+    assert [fault["field"] for fault in response.json()["violations"]] == [f"columns.reported.{field}"]
+
+
+@pytest.mark.one_app
+@pytest.mark.parametrize(
     "form",
     [
         "%Y-%d",  # the fifteenth of January, whatever stands there

@@ -6,15 +6,17 @@ from datetime import tzinfo
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from services.api.imports.corrections import CorrectedRows, rows_by_number
 from services.api.imports.mappings.parts import (
+    LONGEST_VALUE,
     fault,
     fit_case_numbers,
     fit_delimiter,
-    fit_format,
+    fit_formats,
     fit_template,
+    fit_value,
     known_zone,
 )
 from shared.domain.case_numbers import LONGEST_PATTERN
@@ -24,7 +26,6 @@ from shared.files.numbers import DecimalSign
 from shared.files.table import MOST_TITLE_ROWS, TableForm
 
 LONGEST_COLUMN = 200
-LONGEST_VALUE = 500
 MOST_VALUES = 2000
 MOST_FORMATS = 10
 MOST_COLUMNS_OF_A_FIELD = 5
@@ -40,12 +41,12 @@ LAST_HEADER_ROW = 1000
 
 
 Makes = Literal["activities", "observations"]
-Value = Annotated[str, Field(max_length=LONGEST_VALUE)] | int
+Value = Annotated[Annotated[str, Field(max_length=LONGEST_VALUE)] | int, BeforeValidator(fit_value)]
 Cell = Annotated[str, Field(max_length=LONGEST_VALUE)]
 Column = Annotated[str, Field(min_length=1, max_length=LONGEST_COLUMN)]
 
 
-Form = Annotated[str, Field(max_length=LONGEST_COLUMN), AfterValidator(fit_format)]
+Form = Annotated[str, Field(max_length=LONGEST_COLUMN)]
 
 
 class FileFormat(Document):
@@ -128,6 +129,7 @@ class ColumnRule(Document):
     ] = False
     format: Annotated[
         Form | Annotated[list[Form], Field(min_length=1, max_length=MOST_FORMATS)] | None,
+        BeforeValidator(fit_formats),
         Field(
             description=(
                 "Reads any other cell as a date or time, as strptime does; of several the first that fits. What does "
@@ -180,7 +182,8 @@ class MappingContent(Document):
         Annotated[str, AfterValidator(known_zone)], Field(description="The zone of date-times that carry none.")
     ] = "Europe/Stockholm"
     constants: Annotated[
-        dict[str, Value | float], Field(max_length=MOST_FIELDS, description="The same in every row.")
+        dict[str, Annotated[Value | float, BeforeValidator(fit_value)]],
+        Field(max_length=MOST_FIELDS, description="The same in every row."),
     ] = Field(default_factory=dict)
     skips: Annotated[
         list[RowChoice], Field(max_length=MOST_SKIPS, description="Rows of other things, which are passed over.")

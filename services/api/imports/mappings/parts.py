@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 from shared.domain.case_numbers import UnfitPattern, check_pattern
 from shared.domain.moment import EPOCHS, SPREADSHEET_DAYS, WEEKS
 
+LONGEST_VALUE: Final = 500
 DIRECTIVES: Final = frozenset("aAbBdHIjmMpSfyYzZ%")
 
 
@@ -50,10 +51,27 @@ def fit_template(template: str) -> str:
     return template
 
 
-def fit_format(form: str) -> str:
-    """Return the form of a date as it is. Raises PydanticCustomError if it is none."""
+def fit_value(value: object) -> object:
+    """Return what a cell stands for as it is: a text or a number. Raises PydanticCustomError if it is neither."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise fault("is neither a text nor a number", "Write a text, in quotes, or a number.")
+    if isinstance(value, str) and len(value) > LONGEST_VALUE:
+        raise fault("is too long", f"Write at most {LONGEST_VALUE} characters.")
+    return value
+
+
+def fit_formats(forms: object) -> object:
+    """Return the form of a date, or several, as they are. Raises PydanticCustomError if one is none."""
+    for form in forms if isinstance(forms, list) else [] if forms is None else [forms]:
+        _refuse_unfit(form)
+    return forms
+
+
+def _refuse_unfit(form: object) -> None:
+    if not isinstance(form, str):
+        raise fault("is not a text", "Write a text, in quotes.")
     if form in EPOCHS or form in {SPREADSHEET_DAYS, WEEKS}:
-        return form
+        return
     directives = re.findall(r"%(.?)", form.replace("%%", ""))
     dated = "j" in directives or ("d" in directives and not {"Y", "y", "m", "b", "B"}.isdisjoint(directives))
     if not directives or not set(directives) <= DIRECTIVES or not dated:
@@ -62,4 +80,3 @@ def fit_format(form: str) -> str:
         raise fault("is not the format of a date", remedy)
     if len(set(directives)) < len(directives):
         raise fault("has a part twice", "Name each part of the date once.")
-    return form

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from services.api.imports.mappings.content import LONGEST_COLUMN, LONGEST_VALUE, MappingContent
+from services.api.imports.mappings.content import LONGEST_COLUMN, MappingContent
+from services.api.imports.mappings.parts import LONGEST_VALUE
 from services.api.imports.proposals.columns import decimal_sign_of
 from services.api.imports.proposals.context import BY_COLUMN, SKIP
 from services.api.imports.proposals.vocabulary import IGNORED

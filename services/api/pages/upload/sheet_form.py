@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from services.api.imports.mappings.content import LONGEST_VALUE, Correction
+from services.api.imports.mappings.content import Correction
+from services.api.imports.mappings.parts import LONGEST_VALUE
 from services.api.imports.proposals.reading import SheetAnswers
 
 if TYPE_CHECKING:
