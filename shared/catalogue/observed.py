@@ -4,11 +4,14 @@ The worker adds them up, the API lists them: one reading of a definition. No I/O
 the catalogue needs no database library.
 """
 
+# Over 300 lines: how observations add up over months, areas and codes, read together.
+
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from shared.domain.activity import Span
@@ -84,24 +87,29 @@ class ObservedFigure:
 
 
 class Tree:
-    """Which areas an area is made of on a day."""
+    """Which areas an area is made of on a day: a district that lies in another one of them is in that one's figure."""
 
     def __init__(self, edges: Iterable[Edge]) -> None:
         self._below: dict[int, dict[str, list[Edge]]] = {}
         self._above: dict[int, set[int]] = {}
         self._changes: dict[int, set[date]] = {}
+        self._nested: dict[int, list[Edge]] = {}
         for edge in edges:
+            if edge.parent_kind == edge.child_kind:
+                self._nested.setdefault(edge.child_id, []).append(edge)
             if edge.child_kind in _CHILD_KINDS.get(edge.parent_kind, ()):
                 kinds = _CHILD_KINDS[edge.parent_kind]
                 self._below.setdefault(edge.parent_id, {kind: [] for kind in kinds})[edge.child_kind].append(edge)
                 self._above.setdefault(edge.child_id, set()).add(edge.parent_id)
                 self._changes.setdefault(edge.parent_id, set()).update((edge.valid.first, edge.valid.last))
+        nested = [edge.valid for several in self._nested.values() for edge in several]
+        self._changes_inside = {day for valid in nested for day in (valid.first, valid.last)}
 
     def partitions(self, area_id: int, day: date) -> Iterator[list[int]]:
         """Yield the areas that lie directly in an area on a day, kind by kind."""
         for edges in self._below.get(area_id, {}).values():
-            children = sorted(edge.child_id for edge in edges if day in edge.valid)
-            if children:
+            inside = {edge.child_id for edge in edges if day in edge.valid}
+            if children := sorted(child for child in inside if not self._lies_in_one(child, inside, day)):
                 yield children
 
     def children(self, area_id: int, day: date) -> list[int]:
@@ -110,10 +118,16 @@ class Tree:
 
     def has_same_children(self, area_id: int, days: Sequence[date]) -> bool:
         """Tell whether an area is made of the same areas on all of these days, which are in order."""
-        if not any(days[0] <= change <= days[-1] for change in self._changes.get(area_id, ())):
+        changes = chain(self._changes.get(area_id, ()), self._changes_inside)
+        if not any(days[0] <= change <= days[-1] for change in changes):
             return True
         children = self.children(area_id, days[0])
         return all(self.children(area_id, day) == children for day in days[1:])
+
+    def _lies_in_one(self, area_id: int, others: Collection[int], day: date) -> bool:
+        """Tell whether an area lies, on a day, in one of others of its kind."""
+        around = [edge.parent_id for edge in self._nested.get(area_id, ()) if day in edge.valid]
+        return any(one in others or self._lies_in_one(one, others, day) for one in around)
 
     def and_above(self, areas: Iterable[int]) -> set[int]:
         """Return the areas and all that they are ever part of."""

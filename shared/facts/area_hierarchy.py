@@ -38,7 +38,7 @@ async def derive(connection: AsyncConnection, codes: Sequence[str]) -> None:
     The caller has the structure for itself.
 
     Raises:
-        InvalidArea: an area would lie inside itself, or in two municipalities at the same time.
+        InvalidArea: an area would lie inside itself, or in two municipalities, or other areas of one kind, at once.
 
     """
     touched = list((await find_area_ids(connection, codes)).values())
@@ -50,7 +50,7 @@ async def derive(connection: AsyncConnection, codes: Sequence[str]) -> None:
     await _mark(connection, affected)
     for statement in _DERIVE:
         await connection.execute(statement, parameters)
-    await _refuse_two_municipalities(connection, affected)
+    await _refuse_two_of_a_kind(connection, affected)
     await _mark(connection, affected)
     await hand_over_unripe_marks(connection, affected)
     bounded.update((await connection.execute(_BOUNDED_BY, parameters)).scalars())
@@ -86,17 +86,14 @@ async def _refuse_circles(connection: AsyncConnection, affected: Sequence[int]) 
         raise InvalidArea(f"{code} would lie inside itself", [violation])
 
 
-async def _refuse_two_municipalities(connection: AsyncConnection, affected: Sequence[int]) -> None:
-    code = (await connection.execute(_TWO_MUNICIPALITIES, {"affected": affected})).scalars().first()
+async def _refuse_two_of_a_kind(connection: AsyncConnection, affected: Sequence[int]) -> None:
+    """Refuse what would be counted twice in the areas above."""
+    code = (await connection.execute(_TWO_OF_A_KIND, {"affected": affected})).scalars().first()
     if code is not None:
-        raise InvalidArea(
-            f"{code} would lie in two municipalities at the same time",
-            [
-                Violation(
-                    "parents", "lead to two municipalities on the same day", "Let one end before the other begins."
-                )
-            ],
+        violation = Violation(
+            "parents", "lead to two areas of one kind on the same day", "Let one end before the other begins."
         )
+        raise InvalidArea(f"{code} would lie in two municipalities, counties or police districts at once", [violation])
 
 
 _AND_BELOW = text(
@@ -243,12 +240,14 @@ _MARK_CONCERNED = (
     text(comparison_marks(_YEARS_CONCERNED)),
     text(rollup_marks(f"{_YEARS_CONCERNED} AND kind = 'coverage'")),
 )
-_TWO_MUNICIPALITIES = text(
+_TWO_OF_A_KIND = text(
     """SELECT area.code FROM area_closure AS one
        JOIN area_closure AS two ON two.descendant_id = one.descendant_id AND two.ancestor_id > one.ancestor_id
                                AND two.valid && one.valid
-       JOIN area AS first ON first.area_id = one.ancestor_id AND first.kind = 'municipality'
-       JOIN area AS second ON second.area_id = two.ancestor_id AND second.kind = 'municipality'
+       JOIN area AS first
+         ON first.area_id = one.ancestor_id
+        AND first.kind IN ('county', 'municipality', 'police-region', 'police-district')
+       JOIN area AS second ON second.area_id = two.ancestor_id AND second.kind = first.kind
        JOIN area ON area.area_id = one.descendant_id
        WHERE one.descendant_id = ANY(:affected) ORDER BY 1"""
 )

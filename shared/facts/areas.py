@@ -67,7 +67,7 @@ async def put_areas(connection: AsyncConnection, areas: Sequence[Area]) -> None:
 
     Raises:
         InvalidArea: a span without days, another kind than before, a personal number, an unknown parent, a parent of a
-            kind that cannot hold the area, a circle, or two municipalities at the same time.
+            kind that cannot hold the area, a circle, or two areas of one kind at once.
 
     """
     await change_area_hierarchy(connection)

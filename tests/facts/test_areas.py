@@ -179,6 +179,14 @@ async def test_two_municipalities_by_way_of_districts_are_refused(connection: As
         await put_areas(connection, [place("park", "one", "two")])
 
 
+async def test_two_counties_on_one_day_are_refused(connection: AsyncConnection) -> None:
+    """What is observed of the municipality would be counted twice in the country."""
+    county = Area("1282", "municipality", None, "Landskrona", None, ALWAYS, (Parent("12", ALWAYS), Parent("13", AFTER)))
+    with pytest.raises(InvalidArea, match="two municipalities, counties") as refusal:
+        await put_areas(connection, [county])
+    assert [one.field for one in refusal.value.violations] == ["parents"]
+
+
 async def test_facts_of_a_moved_place_are_marked_under_the_old_and_the_new_owner(connection: AsyncConnection) -> None:
     """Trials A13: those of March also under who has the place later in the year, and may count them then."""
     await put_areas(connection, [place("park", "1282")])

@@ -75,6 +75,21 @@ def test_its_own_figure_comes_first_in_every_span(own: dict[str, int], expected:
     assert figures[COUNTRY, "2016-T1"][0] == figures[COUNTY, "2016-T1"][0]
 
 
+def test_a_district_inside_another_is_counted_once() -> None:
+    """It lies in the municipality as well, and may be named as such: a part of it from June on, and not before."""
+    first_of_june = date(2016, 6, 1)
+    edges = [
+        Edge(NORTH, "municipality", SOUTH, "district", ALWAYS),
+        Edge(NORTH, "municipality", LOCAL, "district", ALWAYS),
+        Edge(SOUTH, "district", OTHER_COUNTY, "district", ALWAYS),
+        Edge(OTHER_COUNTY, "district", LOCAL, "district", Span(first_of_june, date.max)),
+    ]
+    figures = computed([*months(SOUTH, [9] * 12), *months(LOCAL, [5] * 12)], edges=edges)
+    assert [figures[NORTH, period][0] for period in ("2016-05", "2016-06", "2016-T1", "2016-T2", "2016")] == [
+        *(14, 9, 56, 41, 133),
+    ]
+
+
 def test_a_month_that_its_own_source_does_not_tell_leaves_the_longer_periods_missing() -> None:
     """Trials A17: the children's are not put in its place."""
     rows = [*months(NORTH, [1] * 4), *months(SOUTH, [1] * 4), seen(COUNTY, "2016-01", None, status="missing")]
