@@ -130,7 +130,11 @@ def fault_of(url: str, networks: tuple[Network, ...]) -> str | None:
     if parsed.userinfo or parsed.fragment or (parsed.port is not None and parsed.port not in _PORTS):
         return "has a user name, a password, a fragment or a port that there is not"
     try:
-        address = ip_address(parsed.host)
+        host = parsed.host
+    except UnicodeError:  # a part that begins as what is not ASCII is written there, and is none
+        return "names no host"
+    try:
+        address = ip_address(host)
     except ValueError:
         return None if _NAME.fullmatch(parsed.raw_host) else "names no host"
     return None if is_public(address) or is_allowed(address, networks) else "is not a public address"

@@ -18,6 +18,7 @@ from tests.connectors.conftest import GeoReport, source
         ({"url": "https://127.0.0.2/v2"}, "url"),
         ({"url": "https://open311.example.se/v2?api_key=1"}, "url"),
         ({"url": "https://user:secret@open311.example.se/v2"}, "url"),
+        ({"url": "https://xn--/v2"}, "url"),
         ({"agreement": "nothing"}, "agreement"),
         ({"services": {"klotter": {"type": "nothing"}}}, "services.klotter.type"),
         ({"services": {"klotter": {"type": "graffiti-cleanup", "annex": 77}}}, "services.klotter.annex"),

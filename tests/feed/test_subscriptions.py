@@ -23,6 +23,7 @@ async def test_what_cannot_be_kept_is_refused(client: httpx.AsyncClient, receive
     for body, fields in (
         ({"url": "https://10.0.0.1/"}, ("url",)),
         ({"url": "https://user:word@example.org/"}, ("url",)),
+        ({"url": "https://xn--/"}, ("url",)),
         ({"url": "https://169.254.169.254/latest/meta-data"}, ("url",)),
         ({"url": "javascript:alert(1)"}, ("url",)),
         ({"indicators": ["no-such"], "areas": ["9999"]}, ("indicators", "areas")),
