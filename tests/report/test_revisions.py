@@ -151,6 +151,7 @@ async def test_every_form_of_it_can_be_had_and_what_there_is_not_is_refused(
         assert (await reader.head(address)).status_code == 404
     assert (await report(reader, revision=0)).status_code == 400
     assert (await report(reader, revision=1, agreement=AGREEMENT)).status_code == 200
+    assert (await report(reader, agreement=AGREEMENT)).status_code == 400
     with create_engine(database_url, poolclass=NullPool).begin() as connection:
         elsewhere = keys.create(connection, "Höganäs", [KeyScope.READ], ["1284"])
     reader.headers["Authorization"] = f"Bearer {elsewhere}"

@@ -11,14 +11,14 @@ from services.api.http.dependencies import Definitions, Reading, Today, resource
 from services.api.http.files import attachment
 from services.api.http.languages import preferred_language
 from services.api.http.media_types import preferred
-from services.api.http.problems import NotAcceptable, NotReady, problems_of
+from services.api.http.problems import InvalidQuery, NotAcceptable, NotReady, problems_of
 from services.api.http.reads import record_read
 from services.api.http.routing import query_parameters, read_query, router
 from services.api.pages.agreement.areas import readable_area
 from services.api.reports.making import KINDS, Format, report_file, see_that_there_is
 from services.api.reports.reading import ReportRequest, period_of
 from services.api.reports.schemas import ReportQuery
-from shared.domain.errors import UnknownArea, UnknownReport
+from shared.domain.errors import UnknownArea, UnknownReport, Violation
 from shared.domain.wording import Language
 from shared.report.html import content_policy
 from shared.report.wording import name_of_report
@@ -69,6 +69,9 @@ async def get_report(
     it, with the values, comments and definitions of then, also after the period has been reopened.
     """
     query = read_query(request, ReportQuery)
+    if query.agreement is not None and query.revision is None:
+        idle = Violation("agreement", "does nothing without `revision`", "Name a revision of it, or leave it out.")
+        raise InvalidQuery("An option does nothing for this file.", [idle])
     form = query.format or _preferred_format(request)
     language = Language(query.language) if query.language else _preferred_language(request)
     code, _, period = report_id.partition("~")
