@@ -1,5 +1,7 @@
 """Files as people have them: what each cell means by a mapping, in CSV and in workbooks alike."""
 
+# Over 300 lines: all forms of cells, tested with the same few helpers.
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -114,6 +116,22 @@ async def test_an_error_in_any_column_refuses_its_row_and_names_the_cell(client:
     assert all(error in remark["reason"] for error, remark in zip(errors, report["remarks"], strict=True))
     if form == "xlsx":
         assert "cell F8" in report["remarks"][-1]["reason"]
+
+
+@pytest.mark.parametrize(
+    ("form", "ids"),
+    [
+        ("csv", ["1,60412E+11", "1.60412e+11", "160412001234"]),
+        ("xlsx", [1604120012341234567, 1604120012341234568, 160412001234]),
+    ],
+)
+async def test_an_id_whose_digits_are_lost_is_none(client: httpx.AsyncClient, form: str, ids: list[object]) -> None:
+    """A spreadsheet keeps fifteen of them, and saves fewer as CSV: several activities would be one."""
+    rows = [[id_, *row(1)[1:]] for id_ in ids]
+    content, media_type = (csv_of(*rows), "text/csv") if form == "csv" else (workbook(HEADER, *rows), XLSX)
+    report, activities = await imported(client, mapping(), content, media_type)
+    assert [*activities] == ["160412001234"]
+    assert [field for _, field in faults(report)] == ["externalId", "externalId"]
 
 
 def _with_errors(*rows: Sequence[object]) -> bytes:

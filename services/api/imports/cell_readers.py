@@ -4,6 +4,8 @@ A word matches whatever its case, Unicode form and blanks, and whatever type its
 that looks so.
 """
 
+# Over 300 lines: every way in which a cell becomes a value.
+
 from __future__ import annotations
 
 import re
@@ -42,6 +44,9 @@ _MEND_FORMULA: Final = "Mend its formula, or empty the cell."
 _DAY_IN_DIGITS: Final = re.compile(r"[0-9]{8}", re.ASCII)
 # A municipality's code without the zero that it begins with.
 _SHORTENED: Final = range(100, 1000)
+# A spreadsheet program keeps so many digits of a number; in CSV it may write less of it, such as 1,60412E+11.
+_LARGEST_EXACT: Final = 10**15
+_WITH_EXPONENT: Final = re.compile(r"[+-]?[0-9](?:[.,][0-9]+)?E\+[0-9]{2,3}", re.ASCII | re.IGNORECASE)
 
 
 class UnreadableCell(Unreadable):
@@ -99,6 +104,7 @@ def reader_of(
             if not cell:
                 return None if rule.otherwise is None else own_words(str(rule.otherwise))
         _refuse_error(cell)
+        _refuse_shortened(cell)
         return unlisted(cell)
 
     def read(cells: Cells) -> object:
@@ -109,6 +115,7 @@ def reader_of(
             return own_words(str(found))
         for one in (cell, *others):
             _refuse_error(one)
+            _refuse_shortened(one)
         is_empty = any(map(is_blank, (cell, *others)))
         if not is_empty and unlisted is not None:
             return unlisted(cell, *others)
@@ -203,6 +210,13 @@ def _refuse_error(cell: Cell) -> None:
         raise ErrorInCell(cell)
     if isinstance(cell, str) and is_error(cell):
         raise ErrorInCell(ErrorCell(cell.upper()))
+
+
+def _refuse_shortened(cell: Cell) -> None:
+    """Refuse a number of which digits are lost: two ids that differ in them would be one."""
+    is_large = isinstance(cell, NumberCell) and abs(cell.value) > _LARGEST_EXACT
+    if is_large or (isinstance(cell, str) and _WITH_EXPONENT.fullmatch(cell)):
+        raise UnreadableCell("is a number whose last digits are lost", "Format the column as text, and write it again.")
 
 
 def as_text(cell: Cell) -> object:
