@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import text
 
-from shared.domain.wording import WITHOUT_VALUE, number, value_text
+from shared.domain.wording import WITHOUT_VALUE, Language, number, value_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -16,12 +16,11 @@ if TYPE_CHECKING:
     from sqlalchemy import Row
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-    from shared.domain.wording import Language
-
 MOST_VALUES = 8
 
 _VALUES = text(
-    """SELECT indicator_code, area.name AS area_name, value, numerator, denominator, status, unit
+    """SELECT indicator_code, CASE WHEN :in_english THEN coalesce(name_en, name) ELSE name END AS area_name,
+              value, numerator, denominator, status, unit
        FROM served_value JOIN area USING (area_id)
        WHERE slice = 'all' AND period_type = 'month' AND period_start = date_trunc('month', CAST(:day AS date))::date
          AND indicator_code = ANY(:indicators)
@@ -31,11 +30,11 @@ _VALUES = text(
 
 
 async def values_of_month(
-    connection: AsyncConnection, indicators: Collection[str], area_id: int, day: date
+    connection: AsyncConnection, indicators: Collection[str], area_id: int, day: date, language: Language
 ) -> Sequence[Row[Any]]:
     """Return the values of the indicators for the month of a day, those of the place first."""
     asked = {"day": day, "indicators": [*indicators], "area_id": area_id, "most": MOST_VALUES}
-    return (await connection.execute(_VALUES, asked)).all()
+    return (await connection.execute(_VALUES, {**asked, "in_english": language is Language.EN})).all()
 
 
 def value_in_words(  # noqa: PLR0913, PLR0917  the columns of a value

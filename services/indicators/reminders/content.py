@@ -100,7 +100,7 @@ async def _done(
             codes = indicators_counting(catalogue, row.activity_type)
             values = [
                 _value(one, catalogue, language)
-                for one in await values_of_month(connection, codes, row.area_id, month)
+                for one in await values_of_month(connection, codes, row.area_id, month, language)
                 if one.value is not None
             ]
             found[row.person_id].append(

@@ -6,12 +6,13 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import text
 
 from services.api.http.routing import BASE
 from shared.audit.sealing import seal
 from tests.pages.filling import FilledForm, open_form
 from tests.pages.own_reports.reporting import LIST, report, stored_at
-from tests.pages.people import words_of
+from tests.pages.people import send, words_of
 
 if TYPE_CHECKING:
     import httpx
@@ -56,6 +57,23 @@ async def test_a_correction_is_stored_and_told_in_words(
     assert words_of(await anna.get(address)) == words, "a sealed entry says the same, without what is null"
     stored = await stored_at(client, address)
     assert (stored["area"], stored["participants"]["residents"], stored["source"]) == ("1282-norra-torget", 23, "form")
+
+
+async def test_an_area_is_called_by_its_english_name_on_an_english_page(
+    anna: httpx.AsyncClient, engine: AsyncEngine
+) -> None:
+    address = await report(anna)
+    form = await open_form(anna, f"{address}/ratta")
+    assert (await form.send({"place": "Norra torget"})).status_code == 303
+    async with engine.begin() as connection:
+        await connection.execute(text("UPDATE area SET name_en = 'North Square' WHERE code = '1282-norra-torget'"))
+    receipt = address.replace("mina-rapporter", "rapporterat")
+    for language, name, other in (("sv", "Norra torget", "North Square"), ("en", "North Square", "Norra torget")):
+        await send(anna, "/sprak", {"language": language, "till": LIST})
+        for page in (address, receipt, LIST, f"{LIST}?plats=north"):
+            words = words_of(await anna.get(page))
+            assert name in words, page
+            assert other not in words.replace("?plats=north", ""), page
 
 
 async def test_others_reports_are_not_there(anna: httpx.AsyncClient, bo: httpx.AsyncClient) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import text
 
+from services.api.pages.area_names import area_names_by_id
 from services.api.pages.reporting.reading import filled_in_of
 from services.api.pages.reporting.said import differing, words_of
 from services.api.pages.texts import translator
@@ -34,7 +35,6 @@ _FIRST = text(
             LEFT JOIN person ON person.person_id = sent_by
        WHERE activity_id = :activity_id"""
 )
-_AREAS = text("SELECT area_id, name FROM area WHERE area_id = ANY(:ids)")
 _ANNEXES = text(
     """SELECT agreement_id, number, title, coalesce(title_en, title) AS title_en FROM annex
        WHERE agreement_id = ANY(:ids)"""
@@ -132,11 +132,11 @@ def _words(content: Mapping[str, Any], names: _Names, form: ReportForm, language
 
 
 async def _names(connection: AsyncConnection, contents: Sequence[Mapping[str, Any]], language: Language) -> _Names:
-    areas = await connection.execute(_AREAS, {"ids": _ids(contents, "area_id")})
+    areas = await area_names_by_id(connection, _ids(contents, "area_id"), language)
     annexes = await connection.execute(_ANNEXES, {"ids": _ids(contents, "agreement_id")})
     t = translator(language)
     return _Names(
-        {row.area_id: row.name for row in areas},
+        areas,
         {
             (row.agreement_id, row.number): t(
                 "report.annex", number=row.number, title=row.title if language == "sv" else row.title_en

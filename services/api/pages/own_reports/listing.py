@@ -15,6 +15,7 @@ from services.api.pages.routing import page_number
 from shared.db.tables import activity, area
 from shared.domain.activity import STATUSES
 from shared.domain.errors import UnknownActivity
+from shared.domain.wording import Language
 from shared.expectations.planned import PLANNED_ON
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ LAST_PAGE = 400
 LONGEST_ASKED = 100
 _IN_PLACE = """activity.area_id IN (
     SELECT descendant_id FROM area_closure JOIN area AS named ON named.area_id = ancestor_id
-    WHERE strpos(lower(named.name), lower(:place)) > 0)"""
+    WHERE strpos(lower(concat_ws(chr(10), named.name, named.name_en)), lower(:place)) > 0)"""
 # The day that a report is of, also while it does not count.
 _happened_on = func.coalesce(
     activity.c.period_on, activity.c.reported_on, activity.c.start_on, activity.c.completed_on, activity.c.end_on
@@ -97,11 +98,11 @@ def asked_of(query: Mapping[str, str], choices: Sequence[Whose]) -> ReportFilter
 
 
 async def reports_of(
-    connection: AsyncConnection, person: Person, asked: ReportFilter, today: date
+    connection: AsyncConnection, person: Person, asked: ReportFilter, today: date, language: Language
 ) -> tuple[list[ListedReport], bool]:
     """Return a page of reports, and whether there are more."""
     statement = (
-        _select(today)
+        _select(today, language)
         .where(text(condition_of(asked.whose)), *_conditions(asked))
         .order_by(activity.c.activity_id.desc())
         .limit(ON_A_PAGE + 1)
@@ -112,20 +113,22 @@ async def reports_of(
     return [_report(row) for row in rows[:ON_A_PAGE]], len(rows) > ON_A_PAGE
 
 
-async def report_with_id(connection: AsyncConnection, activity_id: UUID, today: date) -> ListedReport:
+async def report_with_id(
+    connection: AsyncConnection, activity_id: UUID, today: date, language: Language
+) -> ListedReport:
     """Return a report as a list has it.
 
     Raises:
         UnknownActivity: there is none any more.
     """
-    statement = _select(today).where(activity.c.activity_id == activity_id)
+    statement = _select(today, language).where(activity.c.activity_id == activity_id)
     row = (await connection.execute(statement)).mappings().one_or_none()
     if row is None:
         raise UnknownActivity
     return _report(row)
 
 
-def _select(today: date) -> Select[Any]:
+def _select(today: date, language: Language) -> Select[Any]:
     columns = activity.c
     return select(
         columns.activity_id,
@@ -133,7 +136,7 @@ def _select(today: date) -> Select[Any]:
         columns.status,
         columns.period_on,
         columns.duplicate_of,
-        area.c.name.label("place"),
+        (func.coalesce(area.c.name_en, area.c.name) if language is Language.EN else area.c.name).label("place"),
         _happened_on.label("day"),
         (today > PLANNED_ON).label("is_past"),
     ).join(area, area.c.area_id == columns.area_id)

@@ -66,7 +66,7 @@ async def show_reports(request: Request, reading: Reading, definitions: Definiti
     choices = choices_of(person)
     wanted = asked_of(request.query_params, choices)
     setting = await setting_of(reading, person, definitions, today, language)
-    found, has_more = await reports_of(reading, person, wanted, today)
+    found, has_more = await reports_of(reading, person, wanted, today, language)
     t = translator(language)
     return page(
         request,
@@ -91,7 +91,8 @@ async def show_report(
     entry, form_page = await _form_page(request, reading, definitions, today, report_id)
     setting = form_page.setting
     person, language = person_of(request), setting.language
-    report, area_id = await report_with_id(reading, report_id, today), await receipt.area_of(reading, report_id)
+    report = await report_with_id(reading, report_id, today, language)
+    area_id = await receipt.area_of(reading, report_id)
     annex = conflicts.annex_in_words(setting, form_page.stored_annex)
     values = form_page.filled_in() | {"place": report.place, "annex": annex}
     return page(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import text
 
+from services.api.pages.area_names import name_in
 from shared.domain.wording import in_language
 from shared.wording.dates import date_in_words
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 MOST_EARLIER = 50
 # By one source of the owner's, since a reference is an id of the same source; and one that is referred to already.
 _EARLIER = text(
-    """SELECT external_id, area.name, activity.period_on
+    """SELECT external_id, name, coalesce(name_en, name) AS name_en, activity.period_on
        FROM activity JOIN area USING (area_id)
        WHERE owner_area_id = acting_owner() AND source = :source AND external_id IS NOT NULL
          AND activity_type = :type AND activity_id IS DISTINCT FROM CAST(:itself AS uuid)
@@ -49,7 +50,9 @@ async def with_earlier(
     }
     rows = (await connection.execute(_EARLIER, asked)).all()
     name = in_language(form.type.name, language)
-    choices = tuple((row.external_id, f"{name}, {row.name}, {date_in_words(row.period_on, language)}") for row in rows)
+    choices = tuple(
+        (row.external_id, f"{name}, {name_in(row, language)}, {date_in_words(row.period_on, language)}") for row in rows
+    )
     return replace(
         form,
         fields=tuple(

@@ -60,7 +60,8 @@ async def values_of(
     day = entry["periodDate"]
     if day is None or entry["status"] != "performed" or entry["duplicateOf"] is not None:
         return []
-    rows = await values_of_month(connection, indicators_counting(catalogue, entry["type"]), area_id, day)
+    codes = indicators_counting(catalogue, entry["type"])
+    rows = await values_of_month(connection, codes, area_id, day, language)
     return [
         CountedIn(
             in_language(catalogue.indicators[row.indicator_code].name, language),
@@ -69,14 +70,6 @@ async def values_of(
         )
         for row in rows
     ]
-
-
-async def name_of_area(connection: AsyncConnection, area_id: int) -> str:
-    """Return what an area is called."""
-    name: str = (
-        await connection.execute(text("SELECT name FROM area WHERE area_id = :area_id"), {"area_id": area_id})
-    ).scalar_one()
-    return name
 
 
 async def area_of(connection: AsyncConnection, activity_id: UUID) -> int:

@@ -11,6 +11,7 @@ from fastapi import Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from services.api.http.dependencies import Connection, Definitions, LockedDefinitions, Reading, Today, resources_of
+from services.api.pages.area_names import area_names_by_id
 from services.api.pages.due.lists import own_of, words_for
 from services.api.pages.forms import day_or_none
 from services.api.pages.rendering import HEADERS, page, redirect, visit_of
@@ -145,14 +146,14 @@ async def show_receipt(request: Request, definitions: Definitions, today: Today,
     is_computed = await receipt.wait_until_computed(resources_of(request).figures, area_id, today)
     async with engine.connect() as connection:
         entry = await find_report(connection, person_of(request), activity_id)
-        place = await receipt.name_of_area(connection, area_id)
+        places = await area_names_by_id(connection, [area_id], language)
         values = await receipt.values_of(connection, definitions, entry, area_id, language) if is_computed else []
     return page(
         request,
         "receipt.html",
         entry=entry,
         name=in_language(definitions.activity_types[entry["type"]].name, language),
-        place=place,
+        place=places[area_id],
         day=entry["periodDate"],
         values=values,
         is_computed=is_computed,
