@@ -10,9 +10,10 @@ from shared.closing.periods import ClosingState, find_period
 from shared.closing.reading import EntryQuery, count_later_values, later_values, steps_of
 from shared.closing.steps import Step
 from shared.domain.errors import UnknownAgreementPeriod
-from shared.domain.period import local_date
+from shared.domain.period import Period, local_date
+from shared.domain.wording import in_language
 from shared.report.wording import isolated, translator
-from shared.wording.dates import date_in_words
+from shared.wording.dates import date_in_words, period_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -92,16 +93,17 @@ async def _later(
     language, names = content.tables.language, _names(content)
     say = translator(language)
     wanted = EntryQuery(MOST, area=content.area.code)
-    changes = [
-        say(
-            "closing.change",
-            name=isolated(names.get((one.indicator_code, one.slice), one.indicator_code)),
-            frozen=figure_in_words(one.frozen, catalogue.series[one.indicator_code, one.slice], language),
-            later=figure_in_words(one.later, catalogue.series[one.indicator_code, one.slice], language),
-        )
-        for one in await later_values(connection, found, wanted)
-        if (one.indicator_code, one.slice) in catalogue.series
-    ]
+    changes = []
+    for one in await later_values(connection, found, wanted):
+        series = one.indicator_code, one.slice
+        if series not in catalogue.series:
+            continue
+        definition = catalogue.series[series]
+        frozen, later = (figure_in_words(figure, definition, language) for figure in (one.frozen, one.later))
+        name = isolated(names.get(series) or in_language(definition.name, language))
+        period = period_in_words(Period.parse(one.period), language)
+        key = "closing.alike" if frozen == later else "closing.change"
+        changes.append(say(key, name=name, period=period, frozen=frozen, later=later))
     more = await count_later_values(connection, found, wanted) - MOST
     if more > 0:
         changes.append(say("closing.more", n=more))
