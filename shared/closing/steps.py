@@ -220,7 +220,9 @@ async def _refuse_unready(connection: AsyncConnection, found: AgreementPeriod) -
     numbers = (await connection.execute(_NOT_READY, _days(found))).scalars().all()
     if numbers:
         violations = [
-            Violation(f"annexes[{number}]", f"annex {number} is not marked ready", "Have its owner mark it ready.")
+            Violation(
+                f"annexes[{number}]", f"annex {number} is not marked ready", "Mark it ready, or have its owner do so."
+            )
             for number in numbers
         ]
         raise StepNotPossible("Annexes are not marked ready.", violations)

@@ -20,7 +20,8 @@ MOST_VALUES = 8
 
 _VALUES = text(
     """SELECT indicator_code, CASE WHEN :in_english THEN coalesce(name_en, name) ELSE name END AS area_name,
-              value, numerator, denominator, status, unit
+              value, numerator, denominator, status, unit,
+              is_frozen(served_value.area_id, period_type, period_start) AS is_closed
        FROM served_value JOIN area USING (area_id)
        WHERE slice = 'all' AND period_type = 'month' AND period_start = date_trunc('month', CAST(:day AS date))::date
          AND indicator_code = ANY(:indicators)

@@ -92,8 +92,11 @@ async def test_a_tertial_is_closed_and_reopened(
         await sent(second, T1, step="approve")
         assert "Inget har kommit" in words_of(await reader.get(T1))
         walk = {**WALK, "external-id": "walk-after-closing"}
-        assert (await send(reporter, REPORT, {**walk})).status_code == 303
+        receipt = (await send(reporter, REPORT, {**walk})).headers["location"]
         await settle(engine)
+        page = words_of(await reporter.get(receipt))
+        assert "ändrar inte värdena, utan visas bredvid dem" in page
+        assert "räknas i de här värdena" not in page
         await comment(first, "En vandring kom in sent.")
         page = words_of(await reader.get(INDICATOR))
         assert page.count("efter att perioden stängdes") == 1
@@ -101,6 +104,7 @@ async def test_a_tertial_is_closed_and_reopened(
         await comments_of_the_revision(first, reader, client)
         page = words_of(await reader.get(T1))
         assert "Perioden är stängd. Värdena är slutliga i version 1." in page
+        assert re.search(r"\d+ värden, eller underlaget till dem, skulle vara andra\.", page)
         assert "2 kommentarer har skrivits eller ändrats efter stängningen." in page
         assert "Trygghetsvandringar Landskrona, tertial 1 2016 Låst värde:" in page
         await removed_from_the_revision(first, administrator)
@@ -188,7 +192,7 @@ async def mark_own(owner: httpx.AsyncClient, first: httpx.AsyncClient, reader: h
     assert (await owner.get(T1)).text.count(f'action="{T1}/bilagor/') == 1
     assert (await send(owner, f"{T1}/bilagor/4", {"ready": "yes"})).status_code == 403
     await sent(owner, f"{T1}/bilagor/3", ready="yes")
-    assert "Klarmarkerad. Du klarmarkerade den" in words_of(await owner.get(T1))
+    assert "Klarmarkerad. Du klarmarkerade bilagan den" in words_of(await owner.get(T1))
     assert "9 bilagor är inte klarmarkerade." in words_of(await first.get(T1))
     assert "1 av 10 bilagor är klarmarkerade" in words_of(await reader.get(LIST))
     await sent(owner, f"{T1}/bilagor/3", ready="no")
@@ -206,8 +210,15 @@ async def test_what_stands_in_the_way_is_said_in_the_language_of_who_asks(visiti
         await send(client, "/sprak", {"language": "en", "till": "/"})
         await sent(client, T2, step="prepare")
         page = await refused(client, T2, 409, "annex-4", step="submit")
-        assert "Annex 4 is not marked ready. Have its owner mark it ready." in page
+        assert "Annex 4 is not marked ready. Mark it ready, or have its owner do so." in page
         assert "Choose what to do" in await refused(client, T2, 422, "step", step="burn")
+        page = words_of(await client.get(T2))
+        assert "Cancel the closing" in page
+        assert "Why is the closing cancelled?" in page
+        await sent(client, T2, step="reopen", reason="It was begun too early.")
+        page = words_of(await client.get(T2))
+        assert "You cancelled the closing." in page
+        assert "eopen" not in page, "it was never closed"
 
 
 async def test_others_periods_and_agreements_are_not_there(visiting: Visiting) -> None:

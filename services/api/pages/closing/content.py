@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import chain
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Any
 
 from services.api.notes.queries import NoteFilter, count
@@ -68,7 +68,10 @@ class ReadyAnnex:
 
 @dataclass(frozen=True, slots=True)
 class StepInWords:
-    """A step that was taken: by whom in words, when, why, and which revision it made."""
+    """A step that was taken: by whom in words, when, why, and which revision it made.
+
+    `step` is also `cancel`: reopened before it was closed.
+    """
 
     step: str
     on: date
@@ -213,9 +216,11 @@ async def _annexes(
 async def _done(connection: AsyncConnection, looked: Looked, asked: ClosingVisit) -> tuple[StepInWords, ...]:
     """Return the steps that were taken, the latest first."""
     steps = await steps_of(connection, looked.found) if looked.found.id is not None else []
+    # What was never closed is not reopened.
+    cancelled = [one for former, one in pairwise(steps) if one.step == Step.REOPEN and former.step != Step.APPROVE]
     return tuple(
         StepInWords(
-            one.step,
+            "cancel" if one in cancelled else one.step,
             local_date(one.taken_at),
             actor_in_words(one.actor, one.taken_by, asked.person, asked.language),
             one.reason,

@@ -31,11 +31,12 @@ SECONDS_TO_WAIT, SECONDS_BETWEEN_LOOKS = 2.0, 0.1
 
 @dataclass(frozen=True, slots=True)
 class CountedIn:
-    """A value that counts a report: what it is called, of which area, and the value in words."""
+    """A value that counts a report: what it is called, of which area, the value in words, and whether it is closed."""
 
     name: str
     area: str
     value: str
+    is_closed: bool
 
 
 async def wait_until_computed(figures: AsyncConnectionPool, area_id: int, today: date) -> bool:
@@ -56,7 +57,10 @@ async def is_computed(figures: AsyncConnectionPool, area_id: int, today: date) -
 async def values_of(
     connection: AsyncConnection, catalogue: Catalogue, entry: Mapping[str, Any], area_id: int, language: Language
 ) -> list[CountedIn]:
-    """Return the month's values that count an activity, of its place and of that one's municipality; if any does."""
+    """Return the month's values that count an activity, of its place and of that one's municipality; if any does.
+
+    What is missing, such as a share whose first time limit has not passed, counts nothing yet.
+    """
     day = entry["periodDate"]
     if day is None or entry["status"] != "performed" or entry["duplicateOf"] is not None:
         return []
@@ -67,8 +71,10 @@ async def values_of(
             in_language(catalogue.indicators[row.indicator_code].name, language),
             row.area_name,
             value_in_words(row.value, row.numerator, row.denominator, row.status, row.unit, language),
+            row.is_closed,
         )
         for row in rows
+        if row.status != "missing"
     ]
 
 
