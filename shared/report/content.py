@@ -82,6 +82,8 @@ class AnnexReport:
     is_own: bool = True
     # In sentences: what is missing, late or rests on little.
     gaps: tuple[str, ...] = ()
+    # In a sentence: which reports are missing, if any are. Commitments that are not followed up are seen by themselves.
+    missing_reports: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,6 +90,8 @@ def _all(annexes: Sequence[AnnexReport], tables: YearTables) -> Iterator[Finding
                 yield Finding(FindingKind.BROKEN, _broken(commitment, tables, say), annex.title)
         if late := [one for one in annex.expected if one.is_late]:
             yield Finding(FindingKind.LATE, say("finding.late", n=len(late), first=late[0].what), annex.title)
+        elif annex.missing_reports:
+            yield Finding(FindingKind.LATE, annex.missing_reports, annex.title)
 
 
 def _of_target(annex: str, row: TableRow, target: TableTarget, tables: YearTables) -> Iterator[Finding]:

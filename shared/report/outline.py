@@ -89,7 +89,7 @@ def _annex(annex: AnnexReport, report: Report, say: Translate) -> AnnexOutline:
 
 def _commitment(commitment: Commitment, report: Report, say: Translate) -> tuple[str, str]:
     """Return what was promised, and by whom, when and what has become of it."""
-    promised = f"{commitment.text} ({say('promise')})" if commitment.is_promise else commitment.text
+    promised = say("promise", text=without_stop(commitment.text)) if commitment.is_promise else commitment.text
     due = say("due", day=date_in_words(commitment.due_on, report.language))
     return promised, f"{without_stop(commitment.outcome)}. {due} {without_stop(commitment.parties)}."
 
@@ -99,7 +99,7 @@ def _missing(annex: AnnexReport, report: Report, say: Translate) -> list[str]:
     said = [*annex.gaps, *(_expected(one) for one in annex.expected)]
     if annex.missing:
         return [say("missingValues", period=period, names="; ".join(map(isolated, annex.missing))), *said]
-    return [say("nothingMissing", period=period), *said] if annex.rows else said
+    return [say("allHaveValues", period=period), *said] if annex.rows else said
 
 
 def _expected(expected: MissingReport) -> str:

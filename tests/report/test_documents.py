@@ -100,6 +100,11 @@ def test_a_sentence_ends_once_whatever_somebody_wrote() -> None:
     assert any("Det gick bra. Det gick bra. Skulle vara klart" in text for _, text, _ in outline.findings)
 
 
+def test_a_promise_is_called_one_within_its_sentence() -> None:
+    outline = outline_of(_report("Det gick bra. "))
+    assert spaced(outline.annexes[0].commitments[0][0]) == "Det gick bra (medborgarlöfte)."
+
+
 def test_the_word_document_has_headings_languages_and_descriptions() -> None:
     made = docx_of(_report("Prosa", language=Language.EN, picture=PNG))
     document = docx.Document(io.BytesIO(made))

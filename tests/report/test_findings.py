@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -48,6 +49,13 @@ def test_what_two_annexes_say_alike_is_said_once() -> None:
     report = report_with(["Vandringar"], judgements=["missed"])
     twice = findings_in([*report.annexes, *report.annexes], report.tables)
     assert twice == report.findings
+
+
+def test_what_a_past_year_lacks_is_said_where_nothing_is_expected_any_more() -> None:
+    report, lacks = report_with(["Vandringar"]), "1 av 6 skolor har inte rapporterat skolbesök för mars."
+    past = [replace(one, expected=(), missing_reports=lacks) for one in report.annexes]
+    [late] = [one for one in findings_in(past, report.tables) if one.kind is FindingKind.LATE]
+    assert late.text == lacks
 
 
 def test_a_finding_has_the_figure_of_the_table_and_its_target() -> None:

@@ -8,6 +8,7 @@ import re
 import shutil
 import zipfile
 from base64 import b64decode
+from datetime import date
 from html import unescape
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,7 @@ from shared.domain.person import GivenRole, PersonRole
 from shared.domain.wording import Language
 from shared.report.grid import grid_of
 from shared.settings import Settings
+from tests.api.today import let_today_be
 from tests.conftest import BASE_URL, served
 from tests.extent import ONLY_LONG, sample_of
 from tests.pages.agreement_files.sources import sheets_of, spaced
@@ -131,6 +133,11 @@ async def test_the_report_says_what_the_page_says_and_more(reader: httpx.AsyncCl
         "data:image/svg+xml;base64,",
     ):
         assert one in said, one
+    # Spring's visits to a school were never reported: all indicators have a value, but that is not all there should be.
+    first_page = said.partition('id="contents"')[0]
+    assert "Uppgifter saknas" in first_page
+    assert "Inget saknas" not in said
+    assert "Alla indikatorer har ett värde för 2016." in said
     charts = [b64decode(one).decode() for one in re.findall(r"data:image/svg\+xml;base64,([^\"]*)", said)]
     assert len(charts) > 50
     for part in ("bars", "line", "limits", "targets"):
@@ -149,6 +156,15 @@ async def test_a_report_of_a_tertial_has_nothing_of_what_came_later(
     said = (await _report(reader, f"{AREA}~2016-t1", "html")).decode()
     assert "T2</th>" not in said
     assert not re.search(r"(?i)tertial 2 2016", re.sub(r"<h2 id=.method.*", "", said, flags=re.DOTALL))
+
+
+async def test_a_report_of_a_tertial_awaits_nothing_of_a_later_one(app: FastAPI, reader: httpx.AsyncClient) -> None:
+    let_today_be(app, date(2016, 11, 5))
+    tertial, year = [(await _report(reader, f"{AREA}~2016{one}", "html")).decode() for one in ("-t2", "")]
+    planned = "Trygghetsvandring, Lindparken, planerad till 25"
+    assert planned in year
+    assert planned not in tertial
+    assert "Senast 10\N{NO-BREAK SPACE}januari 2017" not in tertial
 
 
 @pytest.mark.parametrize(
@@ -233,7 +249,7 @@ async def test_the_page_leads_to_each_period_and_format(app: FastAPI, database_u
             assert answer.status_code == 200, link
             assert answer.headers["content-disposition"].startswith("attachment; ")
             assert answer.headers["content-type"] == KINDS[link.partition(".")[2].partition("?")[0]].media_type  # type: ignore[index]  # one of them
-        assert "Ingen har kommenterat bilagan." in (await visitor.get(links[1])).text
+        assert "Ingen har skrivit någon kommentar." in (await visitor.get(links[1])).text
         for file in ("2016-T2.odt", "2016-03.pdf", "1999.pdf", "x", "2016.pdf.pdf"):
             refused = await visitor.get(f"/overenskommelsen/rapport/{file}", params={"omrade": AREA})
             assert refused.status_code == 404, file

@@ -14,8 +14,11 @@ from services.api.pages.agreement.summary import judgements_in
 from services.api.reports.charts import DrawnCharts, charts_of, rows_to_draw
 from services.api.reports.closing import closing_of
 from shared.annex_tables.reading import first_year
+from shared.completeness.reports import Completeness
+from shared.completeness.sentences import sums_in_words
 from shared.domain.errors import InvalidPeriod, UnknownReport
 from shared.domain.period import Period, PeriodType
+from shared.expectations.expectation import ExpectationKind
 from shared.report.content import AnnexReport, Comment, Commitment, MissingReport, Report
 from shared.report.findings import findings_in
 from shared.report.wording import without_stop
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
     from services.api.pages.agreement.commitments import CommitmentLine
     from services.api.pages.agreement.content import AgreementContent, AnnexContent
     from services.api.reports.closing import Closing
+    from shared.annex_tables.reading import AnnexTable
     from shared.catalogue.loader import Catalogue
     from shared.domain.wording import Language
     from shared.people.sessions import Person
@@ -188,8 +192,14 @@ def _annex(annex: AnnexContent, content: AgreementContent, drawn: DrawnCharts) -
         tuple(_comment(one) for one in annex.comments),
         content.area.is_own,
         # What is expected now is said by name.
-        gaps=(*annex.gaps, *(() if expected else annex.missing)),
+        gaps=(*annex.gaps, *(() if expected else (f"{without_stop(one)}." for one in annex.missing))),
+        missing_reports=_missing_reports(table, content.tables.language),
     )
+
+
+def _missing_reports(table: AnnexTable, language: Language) -> str:
+    expected = (one for one in table.completeness.expected if one.expectation.kind is not ExpectationKind.COMMITMENT)
+    return next(iter(sums_in_words(Completeness(tuple(expected)), language)), "")
 
 
 def _comment(line: ValueComment) -> Comment:

@@ -47,13 +47,16 @@ NOTHING_EXPECTED = ExpectedOfAnnex()
 async def expected_of(
     connection: AsyncConnection, catalogue: Catalogue, asked: YearRequest
 ) -> Mapping[tuple[str | None, int | None], ExpectedOfAnnex]:
-    """Return what is expected in an area and not there, by annex, what is due first at the beginning."""
+    """Return what is expected in an area and not there, by annex, what is due first at the beginning.
+
+    Of a period no more than what belongs to it or to the time before.
+    """
     person = asked.person
     coordinates = person is not None and person.has(*COORDINATING)
     people = await everyone(connection) if coordinates else []
     found: dict[tuple[str | None, int | None], list[ExpectedLine | None]] = defaultdict(list)
     for one in await expectations(connection, Question(frozenset({asked.area.area_id}), catalogue, asked.today)):
-        if one.annex is None:
+        if one.annex is None or (asked.period is not None and one.day > asked.period.end):
             continue
         named = person is None or is_named_to(one, person)
         found[one.annex.agreement, one.annex.number].append(_line(one, asked, people) if named else None)
