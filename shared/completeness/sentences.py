@@ -83,10 +83,15 @@ def _visits(expected: Iterable[ExpectedReport], language: Language, t: Translate
 def _lacking(lacking: dict[int, Share], reports: Sequence[ExpectedReport], language: Language, t: Translate) -> str:
     subject = _as_part(in_language(reports[0].expectation.subject, language))
     if len(lacking) > MOST_MONTHS:
-        return t("visits.all", **_share(reports)._asdict(), subject=subject)
+        share = _share(reports)
+        return t(f"visits.many.{_how_many(share)}", **share._asdict(), subject=subject)
     kinds = {one.place_kind for one in reports}
     kind = f"places.{kinds.pop()}" if len(kinds) == 1 else ""
-    places = t(kind if t.knows(kind) else "places")
+    kind = kind if t.knows(kind) else "places"
+    if all(share.expected == 1 for share in lacking.values()):
+        months = ", ".join(MONTHS[language][month - 1] for month in sorted(lacking))
+        return t("visits.only", place=t(f"{kind}.only"), subject=subject, months=months)
+    places = t(kind)
     first, *others = ({"month": MONTHS[language][month - 1], **lacking[month]._asdict()} for month in sorted(lacking))
     further = "".join(t("visits.further", **one) for one in others)
     return t("visits", **first, places=places, subject=subject, further=further)
@@ -100,9 +105,16 @@ def _others(expected: Iterable[ExpectedReport], language: Language, t: Translate
         share = _share(by_kind[kind])
         if share.missing:
             names = _names(by_kind[kind], language, t) if kind is ExpectationKind.OBSERVATION else ""
-            yield t(kind, **share._asdict(), names=names)
+            yield t(f"{kind}.{_how_many(share)}", **share._asdict(), names=names)
     if planned := by_kind[ExpectationKind.PLANNED]:
         yield t("planned", n=len(planned))
+
+
+def _how_many(share: Share) -> str:
+    """Return by which of the texts it is told how many are missing."""
+    if share.expected == 1:
+        return "only"
+    return "all" if share.missing == share.expected else "some"
 
 
 def _share(reports: Sequence[ExpectedReport]) -> Share:

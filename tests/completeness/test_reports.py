@@ -146,22 +146,38 @@ def test_who_has_not_reported_is_told_by_month() -> None:
     assert said(*march) == ["2 av 12 skolor har inte rapporterat skolbesök för mars."]
     assert said(*april, *march) == ["2 av 12 skolor har inte rapporterat skolbesök för mars, 1 av 12 för april."]
     assert said(*march, language=Language.EN) == ["2 of 12 schools have reported no school visit for March."]
-    assert said(visit(3, is_missing=True, place_kind="office")) == [
-        "1 av 1 platser har inte rapporterat skolbesök för mars."
-    ]
+    assert said(visit(3, is_missing=True, place_kind="office")) == ["En plats har inte rapporterat skolbesök för mars."]
     mixed = (visit(3, is_missing=True), visit(3, is_missing=False, place_kind="gym"))
     assert said(*mixed) == ["1 av 2 platser har inte rapporterat skolbesök för mars."]
     many = [visit(month, is_missing=True) for month in range(1, 6)]
-    assert said(*many) == ["5 av 5 månadsrapporter om skolbesök har inte kommit in."]
+    assert said(*many) == ["Ingen av 5 månadsrapporter om skolbesök har kommit in."]
+    assert said(*many[1:3]) == ["En skola har inte rapporterat skolbesök för februari, mars."]
     assert said(visit(3, is_missing=False)) == []
 
 
 def test_figures_that_have_not_arrived_are_named() -> None:
     assert said(observation("2016-03"), observation("2016-04")) == [
-        "2 av 2 mätvärden har inte kommit in: Kostnad för skadegörelse (mars, april)."
+        "Inget av 2 mätvärden har kommit in: Kostnad för skadegörelse (mars, april)."
     ]
     several = [observation("2016", name) for name in ("A", "B", "C", "D")]
-    assert said(*several) == ["4 av 4 mätvärden har inte kommit in: A (2016), B (2016), C (2016) med flera."]
+    assert said(*several) == ["Inget av 4 mätvärden har kommit in: A (2016), B (2016), C (2016) med flera."]
+
+
+def commitment(number: int, *, is_missing: bool) -> ExpectedReport:
+    """Return a commitment whose day has passed."""
+    place = ExpectedPlace("1282", "Landskrona", frozenset({1}))
+    day = date(2016, 8, 31)
+    what = Expectation(ExpectationKind.COMMITMENT, f"promise-{number}", VISIT, place, None, day, day)
+    return ExpectedReport(what, is_missing)
+
+
+def test_one_and_all_are_told_as_people_say_it() -> None:
+    assert said(observation("2016-03")) == ["Ett mätvärde har inte kommit in: Kostnad för skadegörelse (mars)."]
+    one, other, third = (commitment(number, is_missing=number < 2) for number in range(3))
+    assert said(one) == ["Ett åtagande som skulle vara klart har inte följts upp."]
+    assert said(one, other) == ["Inget av 2 åtaganden som skulle vara klara har följts upp."]
+    assert said(one, other, third) == ["2 av 3 åtaganden som skulle vara klara har inte följts upp."]
+    assert said(one, language=Language.EN) == ["One commitment that was due has not been followed up."]
 
 
 def test_late_and_few_are_told_in_so_many_words() -> None:
