@@ -56,9 +56,10 @@ WORDS = {
         "arrived": "n/m mån: uppgifter har kommit in för n av periodens m månader",
         "pointsLegend": "%-enh.: procentenheter",
         "interval": "{lower} till {upper}",
+        "intervalOfNumber": "antal: {lower} till {upper}",
         "intervalLegend": (
-            "−25 till −5: så mycket har antalet eller andelen troligen ändrats, med hänsyn till slumpen; är ena talet "
-            "minus och det andra plus är det inte säkert att något har förändrats"
+            "−25 till −5: så mycket har antalet, eller andelen i procentenheter, troligen ändrats, med hänsyn till "
+            "slumpen; är ena talet minus och det andra plus är det inte säkert att något har förändrats"
         ),
         "isLittle": "litet underlag",
         "isAbsent": "{missing} saknas",
@@ -101,9 +102,10 @@ WORDS = {
         "arrived": "n/m mths: n of the period's m months have arrived",
         "pointsLegend": "pp: percentage points",
         "interval": "{lower} to {upper}",
+        "intervalOfNumber": "number: {lower} to {upper}",
         "intervalLegend": (
-            "−25 to −5: the number or share has probably changed by that much, allowing for chance; where one is minus "
-            "and the other plus, it is not certain that anything has changed"
+            "−25 to −5: the number, or the share in percentage points, has probably changed by that much, allowing for "
+            "chance; where one is minus and the other plus, it is not certain that anything has changed"
         ),
         "isLittle": "few cases",
         "isAbsent": "{missing} missing",
@@ -149,9 +151,12 @@ def displayed_change(changed: Decimal, unit: str) -> Decimal:
 
 
 def interval(changed: Mapping[str, Any], language: Language, unit: str) -> str:
-    """Return in words between what a change from the year before lies: of a count so many, of a share in points."""
+    """Return in words between what a change from the year before lies: of a share in points, as the change itself is.
+
+    Of a number so many: the change itself is in per cent, so that this says what it is of.
+    """
     ends = {name: _signed(changed[f"{name}Limit"], unit, language) for name in ("lower", "upper")}
-    return WORDS[language]["interval"].format(**ends)
+    return WORDS[language]["interval" if unit == "percent" else "intervalOfNumber"].format(**ends)
 
 
 def _signed(value: float, unit: str, language: Language) -> str:
