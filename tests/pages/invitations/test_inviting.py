@@ -145,7 +145,9 @@ async def test_who_coordinates_a_part_of_it_invites_nobody(phone: httpx.AsyncCli
 
 
 def test_lines_are_read_as_they_are_pasted() -> None:
-    typed = "a@b.se\n  Bo Ek ;bo@b.se\n\nCia\tcia@b.se\tSkolan\nDan Å <dan@b.se>\nx\nA@B.se,"
+    typed = (
+        "a@b.se\n  Bo Ek ;bo@b.se\n\nCia\tcia@b.se\tSkolan\nDan Å <dan@b.se>\nx\nA@B.se,\neva@b.se Eva Ek\nli sa@b.se"
+    )
     assert [*lines_of(typed)] == [
         PastedLine(1, "a@b.se"),
         PastedLine(2, "bo@b.se", "Bo Ek"),
@@ -153,4 +155,7 @@ def test_lines_are_read_as_they_are_pasted() -> None:
         PastedLine(5, "dan@b.se", "Dan Å"),
         PastedLine(6, "", "x"),
         PastedLine(7, "A@B.se", None, 1),
+        PastedLine(8, "eva@b.se", "Eva Ek"),
+        # Somebody else's address may be in it, so it is none.
+        PastedLine(9, "li sa@b.se"),
     ]

@@ -159,6 +159,13 @@ def test_faults_are_in_the_order_of_the_fields() -> None:
     assert [*said(found, Language.SV)] == ["start", "end", "attributes.choice", "cost"]
 
 
+def test_a_day_that_is_too_early_names_the_answer_that_it_is_before() -> None:
+    found = judged(filled(start="2026-05-03", completed="2026-05-02"))
+    assert isinstance(found, list)
+    assert said(found, Language.SV)["completed"].startswith("Dagen ligger före svaret på frågan ”När")
+    assert said(found, Language.EN)["completed"].startswith("The day is before the answer to “When")
+
+
 def test_no_words_are_for_a_refusal_that_there_is_none_of() -> None:
     keys = {key.removeprefix("fault.") for key in texts(Language.SV) if key.startswith("fault.")}
     assert keys - refusals.texts("en").keys() == set()

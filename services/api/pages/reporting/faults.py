@@ -30,8 +30,15 @@ def faults_at_fields(
     found: dict[str, str] = {}
     for violation in violations:
         field = first_day if violation.field == "type" else _field_of(violation.field, order)
-        found.setdefault(field, text_of(violation, language, t, type=in_language(form.type.name, language)))
+        found.setdefault(field, _text_of(violation, form, language, t))
     return [(field, found[field]) for field in order if field in found]
+
+
+def _text_of(violation: Violation, form: ReportForm, language: Language, t: Translate) -> str:
+    before = next((field.label for field in form.fields if violation.reason == f"is before '{field.name}'"), None)
+    if before is not None:
+        return t("form.before", label=before)
+    return text_of(violation, language, t, type=in_language(form.type.name, language))
 
 
 def _field_of(name: str, known: list[str]) -> str:
