@@ -249,6 +249,7 @@ async def test_the_page_leads_to_each_period_and_format(app: FastAPI, database_u
             assert answer.status_code == 200, link
             assert answer.headers["content-disposition"].startswith("attachment; ")
             assert answer.headers["content-type"] == KINDS[link.partition(".")[2].partition("?")[0]].media_type  # type: ignore[index]  # one of them
+        assert "<h3>Hela året 2016</h3>" in chosen.text
         assert "Ingen har skrivit någon kommentar." in (await visitor.get(links[1])).text
         for file in ("2016-T2.odt", "2016-03.pdf", "1999.pdf", "x", "2016.pdf.pdf"):
             refused = await visitor.get(f"/overenskommelsen/rapport/{file}", params={"omrade": AREA})

@@ -12,13 +12,14 @@ from services.api.http.files import attachment
 from services.api.pages.agreement.choice import OVERVIEW, Chosen
 from services.api.pages.rendering import HEADERS, page, visit_of
 from services.api.pages.routing import READER, page_router, person_of
+from services.api.pages.texts import translator
 from services.api.reports.making import KINDS, report_file
 from services.api.reports.reading import ReportRequest, period_of, periods_to_report, year_to_report
 from services.api.reports.schemas import LONGEST_CODE
 from shared.annex_tables.reading import years_with_values
 from shared.closing.decided import Approval, approvals_of_year
 from shared.domain.errors import UnknownArea, UnknownReport
-from shared.domain.period import Period
+from shared.domain.period import Period, PeriodType
 from shared.domain.wording import Language
 from shared.report.html import content_policy
 from shared.report.wording import name_of_report, period_with_months
@@ -98,5 +99,7 @@ def _by_period(approvals: Iterable[Approval]) -> Mapping[str, Sequence[Approval]
 
 
 def _heading(period: Period, language: Language) -> str:
+    if period.type is PeriodType.YEAR:
+        return translator(language)("files.reportYear", year=period.code)
     name = period_with_months(period, language)
     return name[0].upper() + name[1:]

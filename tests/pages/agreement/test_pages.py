@@ -57,6 +57,10 @@ async def test_the_year_that_has_values_is_shown_first(visiting: Visiting) -> No
         other = words_of(await client.get(START, params={"ar": "2019"}))
         english = await client.get(START, params={"sprak": "en", "omrade": "12", "ar": "2015"})
     assert first.startswith("Överenskommelsen i Landskrona 2016")
+    # Of two targets, each judgement says which it is of.
+    assert "högst 100: nått" in first
+    assert "färre än året före: nått" in first
+    assert "minst 70 %: " not in first.replace("\N{NO-BREAK SPACE}", " ")
     assert "Det finns inga värden för 2019 ännu. Senaste året med värden är 2016. Visa 2016" in other
     assert '<html lang="en">' in english.text
     assert words_of(english).startswith("The agreement in Skåne County 2015")
