@@ -62,7 +62,8 @@ class Cell:
 
     def signs(self) -> Iterator[str]:
         """Yield what of it the legend explains."""
-        if self.status in STATUSES_WITHOUT_VALUE:
+        # That some months have arrived says why the value is missing.
+        if self.status in STATUSES_WITHOUT_VALUE and not self.arrived:
             yield self.status
         if self.left_out:
             yield "leftOut"

@@ -53,7 +53,7 @@ WORDS = {
             "uppgift saknas"
         ),
         "preliminary": "* preliminärt: källan kan ändra värdet",
-        "arrived": "n/m mån: uppgifter har kommit in för n av periodens m månader",
+        "arrived": "n/m mån: värdet saknas, eftersom uppgifter har kommit in för bara n av periodens m månader",
         "pointsLegend": "%-enh.: procentenheter",
         "interval": "{lower} till {upper}",
         "intervalOfNumber": "antal: {lower} till {upper}",
@@ -99,7 +99,7 @@ WORDS = {
             "+n: n more cases are not counted yet, because the time limit has not passed or something is unknown"
         ),
         "preliminary": "* preliminary: the source may change the value",
-        "arrived": "n/m mths: n of the period's m months have arrived",
+        "arrived": "n/m mths: missing, since only n of the period's m months have arrived",
         "pointsLegend": "pp: percentage points",
         "interval": "{lower} to {upper}",
         "intervalOfNumber": "number: {lower} to {upper}",

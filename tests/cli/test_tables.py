@@ -171,3 +171,12 @@ def test_a_clear_deviation_is_said_below_the_table(verdict: str, *, is_printed: 
     printed = _printed(Language.SV, 80, line._replace(figures=figures))
     said = "Tydlig avvikelse: trainings, T2. Färre än väntat: 3, normalt 9–17."
     assert (said in printed) is is_printed
+
+
+def test_what_has_come_in_for_some_months_is_not_said_to_be_unreported() -> None:
+    partly = TableValue(None, None, None, 0, "missing", "preliminary", 11, [], None)
+    line = TableLine("Skador", shipped_catalogue().indicators["reported-damage"], (None, None, None, partly))
+    printed = "\n".join(_printed(Language.SV, 120, line))
+    assert "11/12 mån" in printed
+    assert "n/m mån: värdet saknas, eftersom" in printed
+    assert "inget har rapporterats" not in printed
