@@ -28,6 +28,13 @@ PLACES = {
 }
 
 
+LATER = (
+    '<table class="stacked"><tbody><tr><th>Deltagare i alla aktiviteter<span class="of">Skolan, mars 2016</span></th>'
+    '<td class="number">saknas</td><td class="number">936<span class="of">Värdet är detsamma, men något annat i '
+    "underlaget eller definitionen har ändrats.</span></td></tr></tbody></table>"
+)
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
@@ -42,4 +49,15 @@ def test_a_page_is_no_wider_than_its_window(browser: Browser, place: str, width:
     page = browser.new_page(viewport={"width": width, "height": 800})
     page.set_content(f"<style>{STYLE}</style><body class=wide><main>{PLACES[place]}</main></body>")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.close()
+
+
+@pytest.mark.parametrize("width", [700, 1280])
+def test_a_remark_beside_a_value_leaves_room_for_words(browser: Browser, width: int) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 800})
+    page.set_content(f"<style>{STYLE}</style><body><main>{LATER}</main></body>")
+    lines = "cell => { const range = document.createRange(); range.selectNodeContents(cell.firstChild); "
+    lines += "return new Set([...range.getClientRects()].map(one => one.top)).size }"
+    assert page.eval_on_selector("td", lines) == 1
+    assert page.eval_on_selector("th", lines) <= 2
     page.close()
