@@ -56,7 +56,7 @@ WORDS = {
         "arrived": "n/m mån: värdet saknas, eftersom uppgifter har kommit in för bara n av periodens m månader",
         "pointsLegend": "%-enh.: procentenheter",
         "interval": "{lower} till {upper}",
-        "intervalOfNumber": "antal: {lower} till {upper}",
+        "intervalOfNumber": "{lower} till {upper} st",
         "intervalLegend": (
             "−25 till −5: så mycket har antalet, eller andelen i procentenheter, troligen ändrats, med hänsyn till "
             "slumpen; är ena talet minus och det andra plus är det inte säkert att något har förändrats"
@@ -102,7 +102,7 @@ WORDS = {
         "arrived": "n/m mths: missing, since only n of the period's m months have arrived",
         "pointsLegend": "pp: percentage points",
         "interval": "{lower} to {upper}",
-        "intervalOfNumber": "number: {lower} to {upper}",
+        "intervalOfNumber": "{lower} to {upper} in number",
         "intervalLegend": (
             "−25 to −5: the number, or the share in percentage points, has probably changed by that much, allowing for "
             "chance; where one is minus and the other plus, it is not certain that anything has changed"

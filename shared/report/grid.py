@@ -62,7 +62,7 @@ def _cells(row: TableRow, tables: YearTables) -> Iterator[GridCell]:
     yield GridCell(row.name)
     for cell in row.cells:
         small = filter(None, (share_in_words(cell, tables.language), cell.arrived or cell.apart))
-        yield GridCell(f"{cell.text}*" if cell.is_preliminary else cell.text, " ".join(small))
+        yield GridCell(f"{cell.text}{'*' if cell.is_preliminary else ''}{cell.marks}", " ".join(small))
     if tables.has_year_to_date:
         yield GridCell(row.year_to_date.text)
     yield GridCell(row.last_year.text)

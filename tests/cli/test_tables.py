@@ -88,7 +88,7 @@ def test_with_room_a_change_has_its_interval() -> None:
     assert year is not None
     changed = line._replace(figures=(None, None, None, year._replace(last_year=last_year, signal=signal)))
     narrow, wide = (_printed(Language.SV, width, changed) for width in (99, 120))
-    interval = "antal: \N{MINUS SIGN}25 till +5"
+    interval = "\N{MINUS SIGN}25 till +5 st"
     assert any(interval in line for line in wide)
     assert any("med hänsyn till slumpen" in line for line in wide)
     assert not any(interval in line for line in narrow)

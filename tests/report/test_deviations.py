@@ -121,7 +121,7 @@ def test_a_change_from_the_year_before_has_between_what_it_lies() -> None:
     )
     lines = [TableLine("Vandringar", definition, (one,), columns=(("year", 1),)) for one in (limited, bare)]
     rows = rows_of(lines, Language.SV, is_year_said=True)
-    assert [row.last_year.interval for row in rows] == ["antal: −25 till +5", ""]
+    assert [row.last_year.interval for row in rows] == ["−25 till +5 st", ""]
     [legend] = interval_legend(rows, Language.SV)
     assert "till −5" in legend
     assert interval_legend(rows[1:], Language.SV) == ()

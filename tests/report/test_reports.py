@@ -138,6 +138,8 @@ async def test_the_report_says_what_the_page_says_and_more(reader: httpx.AsyncCl
     assert "Uppgifter saknas" in first_page
     assert "Inget saknas" not in said
     assert "Alla indikatorer har ett värde för 2016." in said
+    assert re.search(r'class="number">\d[^<]*°', said)
+    assert "° litet underlag: så få fall" in said
     charts = [b64decode(one).decode() for one in re.findall(r"data:image/svg\+xml;base64,([^\"]*)", said)]
     assert len(charts) > 50
     for part in ("bars", "line", "limits", "targets"):

@@ -164,7 +164,7 @@ async def compose(
         tuple(judgements_in([one.table for one in content.annexes])),
         annexes,
         drawn.left_out,
-        content.tables.legend(tells_interval=True),
+        content.tables.legend(tells_interval=True, has_marks=True),
         closing.state,
         closing.revisions,
     )

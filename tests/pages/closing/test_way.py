@@ -91,12 +91,7 @@ async def test_a_tertial_is_closed_and_reopened(
         await settle(engine)
         await sent(second, T1, step="approve")
         assert "Inget har kommit" in words_of(await reader.get(T1))
-        walk = {**WALK, "external-id": "walk-after-closing"}
-        receipt = (await send(reporter, REPORT, {**walk})).headers["location"]
-        await settle(engine)
-        page = words_of(await reporter.get(receipt))
-        assert "ändrar inte värdena, utan visas bredvid dem" in page
-        assert "räknas i de här värdena" not in page
+        await reported_late(reporter, engine)
         await comment(first, "En vandring kom in sent.")
         page = words_of(await reader.get(INDICATOR))
         assert page.count("efter att perioden stängdes") == 1
@@ -109,6 +104,15 @@ async def test_a_tertial_is_closed_and_reopened(
         assert "Trygghetsvandringar Landskrona, tertial 1 2016 Låst värde:" in page
         await removed_from_the_revision(first, administrator)
         await reopened(first, second)
+
+
+async def reported_late(reporter: httpx.AsyncClient, engine: AsyncEngine) -> None:
+    """Report a walk of the closed tertial, which its values do not count."""
+    receipt = (await send(reporter, REPORT, {**WALK, "external-id": "walk-after-closing"})).headers["location"]
+    await settle(engine)
+    page = words_of(await reporter.get(receipt))
+    assert "ändrar inte värdena, utan visas bredvid dem" in page
+    assert "räknas i de här värdena" not in page
 
 
 async def comments_of_the_revision(
