@@ -152,7 +152,7 @@ def test_text_is_read_in_its_order_and_markup_is_text(pdf: bytes) -> None:
         "Syfte och mål",
         "Värden",
         "Åtaganden",
-        "Det här saknas",
+        "Hur fullständigt underlaget är",
         "Kommentarer",
         "Diagram",
         "Så har värdena räknats",
