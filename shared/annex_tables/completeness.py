@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from shared.completeness.reports import YearReports
     from shared.expectations.expectation import ExpectedPlace
 
-# Beside these nothing is told: there is no value, or nothing may be told of it.
-
 
 def with_completeness(section: Section, reports: YearReports, place: ExpectedPlace, year: int) -> Section:
     """Return a section with what was expected under its annex in a year, and each value with what it lacks."""
