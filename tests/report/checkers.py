@@ -1,8 +1,10 @@
-"""Two programs that know nothing of each other, and what they find wrong with a PDF.
+"""Three programs that know nothing of each other, and what they find wrong with a PDF.
 
-One knows PDF/UA-1 and PDF/A-2a, the other PDF/UA-1. No other that knows PDF/A-2 comes as a package: PDFBox's Preflight,
-which Debian has, knows PDF/A-1b alone, and objects to what PDF/A-2 allows; pdfluent reads escaped letters of a string
-as others, and misses a language or an output intent that is taken away; those that ask veraPDF do not bring it.
+One knows PDF/UA-1 and PDF/A-2a, one PDF/UA-1, and one PDF/A-2b, which is level A but for tags, language and other texts
+for pictures. The last takes what it does not know for a fault, and is asked about a copy without that. Of others that
+come as packages, PDFBox's Preflight, which Debian has, knows PDF/A-1b alone, and objects to what PDF/A-2 allows;
+pdfluent reads escaped letters of a string as others, and misses a language or an output intent that is taken away;
+those that ask veraPDF do not bring it.
 """
 
 from __future__ import annotations
@@ -15,9 +17,12 @@ from typing import TYPE_CHECKING
 import outloud  # type: ignore[import-untyped]  # it tells no types
 import page as page_validation
 import pikepdf
+from pikepdf import Array, Dictionary, Pdf, pdfa
 
 if TYPE_CHECKING:
     from page import ValidationFailure
+
+_KNOWN_METADATA = ("{http://purl.org/dc/elements/1.1/}", "{http://ns.adobe.com/xap/1.0/}")
 
 
 def faults_by_page_validation(pdf: bytes, *profiles: str) -> list[str]:
@@ -43,3 +48,34 @@ def faults_by_outloud(pdf: bytes) -> list[str]:
         found = outloud.check(file.name)
     assert found.error is None
     return [f"{one.rule}: {one.message}" for one in found.findings if one.severity == "error"]
+
+
+def faults_by_pikepdf(pdf: bytes) -> list[str]:
+    """Return what pikepdf finds, by PDF/A-2b."""
+    with Pdf.open(io.BytesIO(pdf)) as opened:
+        _leave_out_what_is_unknown(opened)
+        found = pdfa.check(opened, "2b").findings
+    return [f"{one.rule} {one.where}: {one.message}" for one in found]
+
+
+def _leave_out_what_is_unknown(opened: Pdf) -> None:
+    """Leave out what PDF/A-2 allows, and pikepdf does not know.
+
+    That is a destination in an object of its own, the list of a font's characters, which is optional, and metadata of
+    level A, of PDF/UA, and of more than title, author and dates.
+    """
+    for one in opened.objects:
+        if isinstance(one, Dictionary):
+            if isinstance(one.get("/Dest"), Array):
+                one["/Dest"] = Array([*one["/Dest"]])
+            if "/CIDSet" in one:
+                del one["/CIDSet"]
+    with opened.open_metadata() as metadata:
+        known = {name: metadata[name] for name in metadata if name.startswith(_KNOWN_METADATA)}
+        part = metadata["pdfaid:part"]
+    del opened.Root["/Metadata"]
+    with opened.open_metadata(set_pikepdf_as_editor=False) as metadata:
+        for name, value in known.items():
+            metadata[name] = value
+        metadata["pdfaid:part"] = part
+        metadata["pdfaid:conformance"] = "B"

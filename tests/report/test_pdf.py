@@ -1,4 +1,4 @@
-"""The PDF is PDF/UA-1 by two programs and PDF/A-2a by one, whatever is written in it.
+"""The PDF is PDF/UA-1 and PDF/A-2a by two programs each, whatever is written in it.
 
 What an archive and a screen reader ask first is looked at here too.
 """
@@ -17,7 +17,7 @@ import pikepdf
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pikepdf import Array, Dictionary, Pdf
+from pikepdf import Array, Dictionary, Name, Pdf, String
 
 from shared.domain.wording import Language
 from shared.report.content import Report
@@ -25,7 +25,7 @@ from shared.report.displayable import REPLACEMENT, displayable, plain
 from shared.report.pdf import NotSet, pdf_of, template_data
 from shared.report.typesetting import typeset
 from tests.extent import amount
-from tests.report.checkers import faults_by_outloud, faults_by_page_validation
+from tests.report.checkers import faults_by_outloud, faults_by_page_validation, faults_by_pikepdf
 from tests.report.made_up import report_with
 
 pytestmark = pytest.mark.slow
@@ -99,19 +99,48 @@ def without_tag(pdf: Pdf) -> None:
     first.Contents = pdf.make_stream(pikepdf.unparse_content_stream(remaining))
 
 
-def test_both_programs_find_nothing(pdf: bytes) -> None:
-    assert faults_by_page_validation(pdf) == []
-    assert faults_by_outloud(pdf) == []
+def with_hidden_link(pdf: Pdf) -> None:
+    link = next(annotation for page in pdf.pages for annotation in page.get("/Annots", []))
+    link["/F"] = 2
 
 
-@pytest.mark.parametrize("take_away", [without_language, without_alternative_text, without_tag])
-def test_both_programs_object_when_something_is_taken_away(pdf: bytes, take_away: Callable[[Pdf], None]) -> None:
+def without_font(pdf: Pdf) -> None:
+    for one in pdf.objects:
+        if isinstance(one, Dictionary) and one.get("/Type") == "/FontDescriptor":
+            for name in {"/FontFile", "/FontFile2", "/FontFile3"} & {*one.keys()}:
+                del one[name]
+
+
+def with_script(pdf: Pdf) -> None:
+    pdf.Root["/OpenAction"] = Dictionary(S=Name.JavaScript, JS=String("app.alert('')"))
+
+
+def _changed(pdf: bytes, change: Callable[[Pdf], None]) -> bytes:
     changed = io.BytesIO()
     with Pdf.open(io.BytesIO(pdf)) as opened:
-        take_away(opened)
+        change(opened)
         opened.save(changed, deterministic_id=True)
-    assert faults_by_page_validation(changed.getvalue())
-    assert faults_by_outloud(changed.getvalue())
+    return changed.getvalue()
+
+
+def test_no_program_finds_anything(pdf: bytes) -> None:
+    assert faults_by_page_validation(pdf) == []
+    assert faults_by_outloud(pdf) == []
+    assert faults_by_pikepdf(pdf) == []
+
+
+@pytest.mark.parametrize("change", [without_language, without_alternative_text, without_tag])
+def test_both_programs_object_to_what_cannot_be_read_aloud(pdf: bytes, change: Callable[[Pdf], None]) -> None:
+    changed = _changed(pdf, change)
+    assert faults_by_page_validation(changed, "pdfua1")
+    assert faults_by_outloud(changed)
+
+
+@pytest.mark.parametrize("change", [without_font, with_hidden_link, with_script])
+def test_both_programs_object_to_what_cannot_be_archived(pdf: bytes, change: Callable[[Pdf], None]) -> None:
+    changed = _changed(pdf, change)
+    assert faults_by_page_validation(changed, "pdfa2a")
+    assert faults_by_pikepdf(changed)
 
 
 def test_it_says_what_it_is_and_has_all_that_it_needs(pdf: bytes) -> None:

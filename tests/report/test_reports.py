@@ -37,7 +37,7 @@ from tests.extent import ONLY_LONG, sample_of
 from tests.pages.agreement_files.sources import sheets_of, spaced
 from tests.pages.people import browser, invite, sign_in
 from tests.report.api_figures import AREA, are_the_api_s, served_of, shows_the_api_s
-from tests.report.checkers import faults_by_outloud, faults_by_page_validation
+from tests.report.checkers import faults_by_outloud, faults_by_page_validation, faults_by_pikepdf
 from tests.report.reading import (
     has_same_numbers,
     joined,
@@ -103,6 +103,7 @@ async def test_each_format_has_every_figure_of_the_api(reader: httpx.AsyncClient
     assert rows_of_docx(made["docx"]) == expected
     assert has_same_numbers(made["xlsx"], tables)
     assert faults_by_page_validation(made["pdf"]) == faults_by_outloud(made["pdf"]) == []
+    assert faults_by_pikepdf(made["pdf"]) == []
     signals = [*signals_of(tables)]
     assert len(signals) > 10
     assert [(form, one) for form, text in texts_in(made).items() for one in signals if one not in text] == []
