@@ -70,6 +70,12 @@ async def test_what_is_done_at_places_is_in_no_list_behind_a_figure(
     assert answer.status_code == 200
     places = {place["area"] for one in answer.json()["commitments"] for place in one["areas"]}
     assert places <= {OWN, "12", "SE"}
+    # Nor whether it was enough there.
+    elsewhere = [one for one in answer.json()["commitments"] if one["done"] is None]
+    assert elsewhere
+    assert {one["numerator"] for one in elsewhere} == {None}
+    answer = await anyone.get(address, headers=tenants.headers(Caller.OWN))
+    assert {one["numerator"] for one in answer.json()["commitments"] if one["leftOut"] is None} == {0, 1}
 
 
 async def test_who_follows_changes_begins_anew_when_an_area_becomes_theirs(

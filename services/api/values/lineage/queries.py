@@ -81,6 +81,7 @@ class _List:
     columns: str
     joins: str
     order: str
+    numerator: str = "part.numerator"
 
 
 _LISTS = {
@@ -96,13 +97,14 @@ _LISTS = {
         "counted_on, area.code",
     ),
     "commitment": _List(
-        """agreement.code AS agreement, commitment.code AS commitment, area, times, done, counted_on AS "dueOn",
+        """agreement.code AS agreement, commitment.code AS commitment, area, times,
+           CASE WHEN is_seen THEN done END AS done, counted_on AS "dueOn",
            decided_on AS "decidedOn", withdrawn_on AS "withdrawnOn", areas""",
-        # How much has been done at a place is a figure of that place.
+        # How much has been done at a place is a figure of that place, and so is whether that was enough.
         f"""JOIN commitment USING (commitment_id) JOIN agreement USING (agreement_id)
            CROSS JOIN LATERAL (
                SELECT CASE WHEN count(*) = 1 THEN min(area.code) END AS area,
-                      CASE WHEN bool_and({_is_in("figures", "area_id")}) THEN sum(done) END AS done,
+                      bool_and({_is_in("figures", "area_id")}) AS is_seen, sum(done) AS done,
                       CASE WHEN bool_and(decided_on IS NOT NULL) THEN max(decided_on) END AS decided_on,
                       coalesce(jsonb_agg(jsonb_build_object('area', area.code, 'done', done, 'decidedOn', decided_on,
                                                             'fulfilled', is_fulfilled) ORDER BY area.code)
@@ -111,6 +113,7 @@ _LISTS = {
                WHERE progress.commitment_id = part.commitment_id AND progress.due_on = part.counted_on
                  AND area_id = ANY (part.area_ids)) AS inside""",
         "counted_on, agreement.code, commitment.code, areas ->> 0, part.area_ids",
+        "CASE WHEN is_seen THEN part.numerator END AS numerator",
     ),
 }
 
@@ -149,7 +152,7 @@ _COMMITMENTS = """
 def _page(definition: IndicatorDefinition) -> TextClause:
     wanted = _LISTS[definition.basis]
     return text(
-        f"""SELECT {wanted.columns}, part.numerator, part.denominator, reason AS "leftOut"
+        f"""SELECT {wanted.columns}, {wanted.numerator}, part.denominator, reason AS "leftOut"
             FROM ({_inside(definition)}) AS part {wanted.joins}
             ORDER BY {wanted.order} LIMIT :limit OFFSET :offset"""
     )

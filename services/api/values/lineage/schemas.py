@@ -126,7 +126,7 @@ class CommitmentPart(Part):
     """One commitment behind a figure, by one due date. The numerator is 1 when it was fulfilled in time.
 
     It is in each of those of its areas that lie inside that of the figure; if it is one of its own in each area, there
-    is an entry for each.
+    is an entry for each. Where the figures of one of these are another's, `numerator` is null.
     """
 
     agreement: str
