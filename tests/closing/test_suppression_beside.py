@@ -82,6 +82,21 @@ async def test_what_was_hidden_stays_so_though_it_tells_of_many_now(observed: Wo
     assert (await observed.verify()).total == 0
 
 
+async def test_what_came_since_the_closing_tells_nothing_of_few(observed: World) -> None:
+    """April was 9 and is 2: what changed is told, and neither its number nor what it follows from."""
+    await _observe(observed, 4, 2)
+    await observed.settle()
+    found = {key[2]: figure for key, figure in (await later(observed)).items() if key[1] == LANDSKRONA}
+    assert found == {"2016-04": (None, "suppressed"), "2016-T1": (None, "suppressed")}
+    # The year and its other tertials would tell it, beside what is frozen.
+    assert await _hidden(observed) & {"2016-T2", "2016-T3", "2016"}
+    await _observe(observed, 4, 30)
+    await observed.settle()
+    found = {key[2]: figure for key, figure in (await later(observed)).items() if key[1] == LANDSKRONA}
+    assert found == {"2016-04": (30, "observed"), "2016-T1": (48, "observed")}
+    assert (await observed.verify()).total == 0
+
+
 async def test_a_former_revision_does_not_tell_what_is_hidden_by_now(observed: World) -> None:
     """March was shown beside January and February, and is hidden in February's place: it would tell of January."""
     assert await _closed(observed) == {"2016-01": None, "2016-02": None, "2016-03": 8, "2016-04": 9, "2016-T1": 27}

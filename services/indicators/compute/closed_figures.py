@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Place = tuple[int, Spot]
 
 _FROZEN = text(
-    f"""SELECT series_id, area_id, period_type, period_start, status
+    f"""SELECT series_id, area_id, period_type, period_start, status, numerator, denominator
         FROM indicator_value
         WHERE series_id = ANY(:series) AND {IN_YEAR} @> period_start AND finality = 'final'
           AND is_frozen(area_id, period_type, period_start)"""
@@ -46,13 +46,38 @@ _DISCLOSED = text(
 )
 
 
+class FrozenFigure(NamedTuple):
+    """A figure of a closed period, as it is served."""
+
+    status: str
+    numerator: Decimal | None
+    denominator: Decimal | None
+
+
 class ClosedFigures(NamedTuple):
     """What is known of a year from closed periods, by the place of a figure."""
 
-    frozen: Mapping[Place, bool]
-    """Whether a figure of a closed period is served; one of an open period is not among them."""
+    frozen: Mapping[Place, FrozenFigure]
     disclosed: Mapping[Place, Decimal]
     """The values that such figures were compared with."""
+
+    def serve(self, place: Place, figure: ObservedFigure) -> bool | None:
+        """Tell whether a figure, as it is now, is served for good in a closed period, or hidden for good.
+
+        None of what is in no closed period, and of what has changed.
+        """
+        frozen = self.frozen.get(place)
+        return None if frozen is None or self._has_changed(place, figure) else frozen.status != "suppressed"
+
+    def changed(self, places: Mapping[Spot, Place], figures: Mapping[Spot, ObservedFigure]) -> set[Spot]:
+        """Return where closed periods serve other figures than there are now: those are told beside them."""
+        return {spot for spot, place in places.items() if self._has_changed(place, figures[spot])}
+
+    def _has_changed(self, place: Place, figure: ObservedFigure) -> bool:
+        frozen = self.frozen.get(place)
+        if frozen is None or frozen.status == "suppressed":
+            return False
+        return (frozen.numerator, frozen.denominator) != (figure.numerator, figure.denominator)
 
     def disclose(self, place: Place, definition: IndicatorDefinition, figure: ObservedFigure) -> bool:
         """Tell whether a figure, as it is now, is known from what a figure of a closed period was compared with."""
@@ -68,7 +93,9 @@ async def closed_figures(connection: AsyncConnection, series: Sequence[int], yea
     """Return what closed periods keep of some series in a year, and tell of it."""
     asked = {"series": series, "year": year}
     frozen = {
-        (row.series_id, _spot(row.area_id, row.period_type, row.period_start)): row.status != "suppressed"
+        (row.series_id, _spot(row.area_id, row.period_type, row.period_start)): FrozenFigure(
+            row.status, row.numerator, row.denominator
+        )
         for row in await connection.execute(_FROZEN, asked)
     }
     disclosed = {

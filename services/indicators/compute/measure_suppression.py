@@ -43,13 +43,15 @@ class Served:
     """What a series would show, were nothing hidden.
 
     `frozen` tells of figures of closed periods whether they are served: open ones are hidden by what is served there.
-    `disclosed` are open ones that are known from what figures of closed periods were compared with.
+    `disclosed` are open ones that are known from what figures of closed periods were compared with. `changed` are other
+    figures now than closed periods serve: they are told beside these, and are not frozen.
     """
 
     definition: IndicatorDefinition
     figures: Figures
     frozen: Mapping[Spot, bool | None] = field(default_factory=dict)
     disclosed: Collection[Spot] = frozenset()
+    changed: Collection[Spot] = frozenset()
 
     @property
     def codes(self) -> CodeList | None:
@@ -141,6 +143,7 @@ class _Problem:
             key: figure.numerator for key, figure in every if figure.numerator is not None and key not in published
         }
         confidential = [key for key, figure in every if figure.status == "suppressed"]
+        confidential += self._changed_with_few({**unpublished, **published}, threshold)
         sums = [*self._sums(known), *_wholes(known, parts)]
         return suppressed(
             published,
@@ -165,6 +168,15 @@ class _Problem:
     def _disclosed(self) -> frozenset[Key]:
         families = zip(self._series, self.family_of, strict=True)
         return frozenset((family, spot) for one, family in families for spot in one.disclosed)
+
+    def _changed_with_few(self, persons: Mapping[Key, Decimal], threshold: int) -> list[Key]:
+        """Return the figures that changed since they were closed, if any of them is of few now.
+
+        Whoever knows what each was knows by how much a part has changed where a total has: none of them is told.
+        """
+        families = zip(self._series, self.family_of, strict=True)
+        changed: list[Key] = [(family, spot) for one, family in families for spot in one.changed]
+        return changed if any(0 < persons.get(key, ZERO) < threshold for key in changed) else []
 
     def _holders(self, key: Key) -> frozenset[int]:
         """Return the areas that know a figure as their own: of what lies in them at any time of the year."""

@@ -201,9 +201,9 @@ def _without_few(
 
 def _served(series: _Series, figures: Mapping[Spot, ObservedFigure], closed: ClosedFigures) -> Served:
     places = {spot: (series.series_id, series.where(spot)) for spot in figures}
-    frozen = {spot: closed.frozen.get(place) for spot, place in places.items()}
+    frozen = {spot: closed.serve(place, figures[spot]) for spot, place in places.items()}
     disclosed = {spot for spot, place in places.items() if closed.disclose(place, series.definition, figures[spot])}
-    return Served(series.definition, figures, frozen, disclosed)
+    return Served(series.definition, figures, frozen, disclosed, closed.changed(places, figures))
 
 
 def _lies_in_validity(period: Period, definition: IndicatorDefinition) -> bool:
