@@ -97,15 +97,15 @@ _NOTHING = "CASE WHEN is_hidden THEN NULL ELSE {} END"
 _MASKED = {
     **{name: _NOTHING.format(name) for name in ("numerator", "denominator", "value", "not_placed")},
     "status": "CASE WHEN is_hidden THEN 'suppressed' ELSE status END",
-    "targets": "CASE WHEN is_hidden THEN '[]' ELSE targets END",
+    "targets": "CASE WHEN tells_of_hidden THEN '[]' ELSE targets END",
     "signal": "CASE WHEN tells_of_hidden THEN NULL ELSE signal END",
     "comparisons": """CASE WHEN tells_of_hidden
         THEN (SELECT jsonb_object_agg(name, NULL::text) FROM jsonb_object_keys(comparisons) AS name)
         ELSE comparisons END""",
 }
 _NAMES = (*KEY.split(", ")[:2], *(column.name for column in COLUMNS))
-# What was shown once and is suppressed by now would tell what is hidden beside it, as would what was compared with it.
-# Of the revision that is served, nothing is hidden besides.
+# What was shown once and is suppressed by now would tell what is hidden beside it, as would what was compared with it,
+# or judged or forecast by it. Of the revision that is served, nothing is hidden besides.
 _CLOSED_VALUES = text(
     f"""SELECT {json_object(COLUMNS)}
         FROM (SELECT {", ".join(f"{_MASKED.get(name, name)} AS {name}" for name in _NAMES)}

@@ -15,9 +15,10 @@ from shared.closing.periods import find_period
 from shared.closing.reading import EntryQuery, closed_values
 from shared.closing.steps import Step
 from shared.domain.period import Period
+from shared.domain.target import TargetRule
 from tests.closing.closings import AGREEMENT, COORDINATOR, SECOND, later, reopen, served, take
 from tests.indicators.other_events import Observe
-from tests.indicators.world import LANDSKRONA, YEAR_2016, World
+from tests.indicators.world import LANDSKRONA, YEAR_2016, Annex, Goal, World
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,6 +33,7 @@ FIGURES: Mapping[str, Decimal] = {
         "January": 20, "February": 7, "March": 9, "April": 20, "T1": 56, "T2": 3, "T3": 30, "2016": 89,
     }.items()
 }  # fmt: skip
+AT_MOST_500 = Goal("care-referrals", LANDSKRONA, TargetRule.AT_MOST, Decimal(500))
 
 
 def test_another_figure_is_hidden_in_the_place_of_a_frozen_one() -> None:
@@ -50,7 +52,9 @@ def test_a_frozen_figure_that_is_of_few_now_stays_shown() -> None:
 @pytest.fixture
 async def observed(world: World) -> World:
     """A world in which few are told of in January 2016, and the first tertial is closed."""
-    await world.agree(AGREEMENT, YEAR_2016, [LANDSKRONA])
+    await world.agree(AGREEMENT, YEAR_2016, [LANDSKRONA], Annex("drugs-and-tobacco", YEAR_2016, (AT_MOST_500,)))
+    async with world.engine.begin() as connection:
+        await connection.execute(text("UPDATE agreement SET closing_needs_ready_annexes = false"))
     for month in range(1, 13):
         await _observe(world, month, {1: 3, 2: 7, 3: 8, 4: 9}.get(month, 40))
     await world.settle(date(2017, 1, 10))
@@ -100,6 +104,8 @@ async def test_what_came_since_the_closing_tells_nothing_of_few(observed: World)
 async def test_a_former_revision_does_not_tell_what_is_hidden_by_now(observed: World) -> None:
     """March was shown beside January and February, and is hidden in February's place: it would tell of January."""
     assert await _closed(observed) == {"2016-01": None, "2016-02": None, "2016-03": 8, "2016-04": 9, "2016-T1": 27}
+    async with observed.engine.connect() as connection:
+        assert [one["targets"] for one in await _rows(connection) if one["period"] == "2016-T1"] != [[]]
     await reopen(observed, "2016-T1")
     await _observe(observed, 2, 12)
     await observed.settle()
@@ -110,6 +116,7 @@ async def test_a_former_revision_does_not_tell_what_is_hidden_by_now(observed: W
         for one in await _rows(connection):
             assert not any(one["comparisons"].values()), one["period"]
             assert one["signal"] is None
+            assert one["targets"] == []
 
 
 async def test_what_a_frozen_comparison_tells_is_hidden_in_no_place(observed: World) -> None:
