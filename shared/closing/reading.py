@@ -97,7 +97,8 @@ _NOTHING = "CASE WHEN is_hidden THEN NULL ELSE {} END"
 _MASKED = {
     **{name: _NOTHING.format(name) for name in ("numerator", "denominator", "value", "not_placed")},
     "status": "CASE WHEN is_hidden THEN 'suppressed' ELSE status END",
-    "targets": "CASE WHEN tells_of_hidden THEN '[]' ELSE targets END",
+    "targets": """CASE WHEN tells_of_hidden THEN '[]'
+        WHEN targets @? '$[*].areas' THEN targets_seen(targets) ELSE targets END""",
     "signal": "CASE WHEN tells_of_hidden THEN NULL ELSE signal END",
     "comparisons": """CASE WHEN tells_of_hidden
         THEN (SELECT jsonb_object_agg(name, NULL::text) FROM jsonb_object_keys(comparisons) AS name)

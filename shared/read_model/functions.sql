@@ -67,3 +67,17 @@ RETURN trim_scale(CASE WHEN factor IS NULL THEN exact ELSE round(exact, 6) END);
 CREATE OR REPLACE FUNCTION is_in_unit(frozen_unit text, frozen_factor integer, unit text, factor integer)
 RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN frozen_unit IS NULL OR (frozen_unit, frozen_factor) IS NOT DISTINCT FROM (unit, factor);
+
+-- Judgements of targets, but for those of several areas together of which the caller does not see the figures of each:
+-- a forecast of their sum would tell what the others' are. This one is called, where there are such targets.
+CREATE OR REPLACE FUNCTION targets_seen(targets jsonb) RETURNS jsonb
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN (
+    SELECT coalesce(jsonb_agg(judged.target ORDER BY judged.place), '[]')
+    FROM jsonb_array_elements(targets) WITH ORDINALITY AS judged (target, place)
+    WHERE coalesce(current_setting('samverkan.figures', true), '') IN ('', 'all')
+        OR NOT EXISTS (
+            SELECT FROM jsonb_array_elements_text(judged.target -> 'areas') AS named (code)
+            LEFT JOIN area USING (code)
+            WHERE CASE WHEN area.area_id < 8 * length(granted_areas('figures'))
+                THEN get_bit(granted_areas('figures'), area.area_id) = 0 ELSE true END));

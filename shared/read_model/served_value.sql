@@ -32,7 +32,10 @@ SELECT
     value.status,
     value.finality,
     value.revision,
-    CASE WHEN is_whole THEN coalesce(value.targets, '[]') ELSE '[]' END AS targets,
+    -- one for several areas together tells of all of them
+    CASE WHEN NOT is_whole THEN '[]'
+        WHEN value.targets @? '$[*].areas' THEN targets_seen(value.targets)
+        ELSE coalesce(value.targets, '[]') END AS targets,
     -- undefined until the comparisons of this very figure are made: every name is always there
     coalesce(comparison.comparisons, '{
         "previousPeriod": null, "samePeriodLastYear": null, "yearToDate": null, "last12Months": null,
