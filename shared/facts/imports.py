@@ -80,8 +80,8 @@ _FORGET_MAPPING = text(
     "DELETE FROM import_mapping WHERE code = :code AND owner_area_id = acting_owner() RETURNING code"
 )
 _OPEN = text(
-    """INSERT INTO file_import (makes, mapping_code, dry_run) VALUES (:makes, :mapping_code, :dry_run)
-       RETURNING import_id"""
+    """INSERT INTO file_import (makes, mapping_code, dry_run, granted_area_ids)
+       VALUES (:makes, :mapping_code, :dry_run, :granted_area_ids) RETURNING import_id"""
 )
 _RECEIVE = text(
     """INSERT INTO file_import (makes, mapping_code, mapping, media_type, dry_run, sent_by, caller, granted_area_ids,
@@ -151,9 +151,15 @@ async def delete_mapping(connection: AsyncConnection, code: str) -> bool:
     return (await connection.execute(_FORGET_MAPPING, {"code": code})).one_or_none() is not None
 
 
-async def open_import(connection: AsyncConnection, makes: str, mapping_code: str | None, *, dry_run: bool) -> UUID:
-    """Begin an import of `makes`, activities or observations, whose rows are read as they arrive; return its id."""
-    asked = {"makes": makes, "mapping_code": mapping_code, "dry_run": dry_run}
+async def open_import(
+    connection: AsyncConnection, makes: str, mapping_code: str | None, granted_area_ids: Sequence[int], *, dry_run: bool
+) -> UUID:
+    """Begin an import of `makes`, activities or observations, whose rows are read as they arrive; return its id.
+
+    `granted_area_ids` are the areas in which the sender may report: it is for who sees what lies in them.
+    """
+    asked: dict[str, Any] = {"makes": makes, "mapping_code": mapping_code, "dry_run": dry_run}
+    asked |= {"granted_area_ids": [*granted_area_ids]}
     import_id: UUID = (await connection.execute(_OPEN, asked)).scalar_one()
     return import_id
 

@@ -60,6 +60,7 @@ def _of_person(table: str, *columns: str) -> TableRule:
     return TableRule(Seen.COORDINATES, _part("person", "person_id", "owner_area_id", table), columns=columns)
 
 
+# Of one whose sender might report elsewhere alone, no more: test_beside_figures. The rows here do not say where.
 def _import_part(table: str) -> TableRule:
     owner = _part("file_import", "import_id", "owner_area_id", table)
     return TableRule(Seen.DETAILS, owner, owner)

@@ -15,7 +15,7 @@ from services.api.http.routing import BASE
 from shared.db.keys import KeyScope, hash_of
 from shared.domain.period import today
 from tests.tenancy.requesting import made_for
-from tests.tenancy.tenants import OTHER, OUTSIDE, OWN, Caller, Tenants
+from tests.tenancy.tenants import COUNTY, OTHER, OUTSIDE, OWN, Caller, Tenants
 
 pytestmark = [pytest.mark.long]
 AGREEMENT = f"{BASE}/agreements/landskrona-2015-2016"
@@ -76,6 +76,32 @@ async def test_what_is_done_at_places_is_in_no_list_behind_a_figure(
     assert {one["numerator"] for one in elsewhere} == {None}
     answer = await anyone.get(address, headers=tenants.headers(Caller.OWN))
     assert {one["numerator"] for one in answer.json()["commitments"] if one["leftOut"] is None} == {0, 1}
+
+
+async def test_who_acts_for_the_county_sees_no_import_from_where_they_do_not_report(
+    anyone: httpx.AsyncClient, tenants: Tenants
+) -> None:
+    """A county gives keys in two municipalities; what both send belongs to it, and neither sees what the other sent."""
+    senders = {
+        area: {"Authorization": f"Bearer {tenants.key(area, scope=KeyScope.REPORT, owner=COUNTY)}"}
+        for area in (OWN, OTHER)
+    }
+    for prefer in ("return=representation", "respond-async"):
+        for area, headers in senders.items():
+            row = {"source": "x", "type": "foot-patrol", "area": area}
+            as_lines = {"Content-Type": "application/x-ndjson", "Prefer": prefer}
+            sent = await anyone.post(f"{BASE}/activity-imports", json=row, headers={**headers, **as_lines})
+            assert sent.status_code in {201, 202}
+            report = f"{BASE}/activity-imports/{sent.json()['id']}"
+            for asks, own in senders.items():
+                for address in (report, f"{report}/remarks"):
+                    answer = await anyone.get(address, headers=own)
+                    assert answer.status_code == (200 if asks == area else 404), (prefer, area, asks)
+    for headers in senders.values():
+        listed = await anyone.get(f"{BASE}/activity-imports", headers=headers)
+        assert listed.json()["_meta"]["totalRecords"] == 2
+    county = await anyone.get(f"{BASE}/activity-imports", headers=tenants.headers(Caller.COUNTY))
+    assert county.json()["_meta"]["totalRecords"] >= 4
 
 
 async def test_who_follows_changes_begins_anew_when_an_area_becomes_theirs(

@@ -60,6 +60,7 @@ async def run_import(
     mapping_code: str | None,
     today: date,
     *,
+    granted_area_ids: Sequence[int],
     progress: ImportProgress,
     dry_run: bool,
 ) -> UUID:
@@ -73,7 +74,7 @@ async def run_import(
     except ClientDisconnect as error:
         raise MalformedBody("The body ended before its first row.") from error
     async with resources.engine.begin() as connection:
-        import_id = await open_import(connection, kind.makes, mapping_code, dry_run=dry_run)
+        import_id = await open_import(connection, kind.makes, mapping_code, granted_area_ids, dry_run=dry_run)
     running = ImportRun(resources, kind, import_id, today, progress, dry_run=dry_run)
     is_completed = False
     try:

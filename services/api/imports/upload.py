@@ -91,8 +91,8 @@ async def _import_file(request: Request, kind: RecordType[D, F, K], asked: Uploa
     resources = resources_of(request)
     file_type = _file_type(request)
     mapping = await _mapping(resources, kind, file_type.media_type, asked.mapping_code)
+    sender: Caller = request.state.caller
     if asked.in_background:
-        sender: Caller = request.state.caller
         await _refuse_hoard(resources, sender)
         import_id = await _store_upload(resources, request.stream(), kind, file_type, mapping, asked, sender)
         resources.singleton(NewUploads).set()
@@ -100,8 +100,16 @@ async def _import_file(request: Request, kind: RecordType[D, F, K], asked: Uploa
         progress = ImportProgress()
         pieces = counted(request.stream(), progress)
         rows = await open_rows(resources, kind, file_type, pieces, mapping)
-        code, today = asked.mapping_code, asked.today
-        import_id = await run_import(resources, kind, rows, code, today, progress=progress, dry_run=asked.dry_run)
+        import_id = await run_import(
+            resources,
+            kind,
+            rows,
+            asked.mapping_code,
+            asked.today,
+            granted_area_ids=sender.granted_areas(KeyScope.REPORT),
+            progress=progress,
+            dry_run=asked.dry_run,
+        )
     return import_id
 
 

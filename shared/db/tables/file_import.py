@@ -73,7 +73,7 @@ file_import = Table(
     Column("removed", Integer, nullable=False, server_default="0"),
     # Who that is, as the audit trail names whoever wrote the rows.
     Column("caller", JSONB),
-    # Where that one may report.
+    # Where that one might report when it was sent: who acts for the owner, and sees all of that, sees the import.
     Column("granted_area_ids", ARRAY(Integer)),
     # How many remarks there would be beyond those that are stored.
     Column("remarks_left_out", Integer, nullable=False, server_default="0"),

@@ -1,4 +1,4 @@
-"""What a target for several areas together tells of them is for who sees the figures of each."""
+"""What tells of others: a target for several areas together, and an import of another sender of the same owner."""
 
 from alembic import op
 
@@ -7,6 +7,15 @@ down_revision = "0054"
 branch_labels = None
 depends_on = None
 
+# As of file_import in migration 0025.
+IS_OWN = "owner_area_id = (SELECT nullif(current_setting('samverkan.owner', true), '')::integer)"
+IS_IN = """CASE WHEN (SELECT current_setting('samverkan.details', true) = 'all') THEN true
+    WHEN {column} < 8 * length((SELECT granted_areas('details')))
+    THEN get_bit((SELECT granted_areas('details')), {column}) = 1 ELSE false END"""
+OF_OWNER = IS_IN.format(column="owner_area_id")
+# Until now nobody noted where the sender of a file that was read at once might report: those stay as they were.
+SENT_FROM_ELSEWHERE = f"""EXISTS (SELECT FROM unnest(granted_area_ids) AS granted(area_id)
+    WHERE NOT ({IS_IN.format(column="granted.area_id")}))"""
 TARGETS_SEEN = """
 CREATE OR REPLACE FUNCTION targets_seen(targets jsonb) RETURNS jsonb
 LANGUAGE sql STABLE PARALLEL SAFE
@@ -191,9 +200,11 @@ def upgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
     op.execute(TARGETS_SEEN)
     op.execute(SERVED_VALUE)
+    op.execute(f"ALTER POLICY seen ON file_import USING (({IS_OWN} AND NOT {SENT_FROM_ELSEWHERE}) OR {OF_OWNER})")
 
 
 def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
+    op.execute(f"ALTER POLICY seen ON file_import USING ({IS_OWN} OR {OF_OWNER})")
     op.execute(FORMER_SERVED_VALUE)
     op.execute("DROP FUNCTION targets_seen(jsonb)")
