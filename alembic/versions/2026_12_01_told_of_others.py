@@ -1,4 +1,4 @@
-"""What tells of others: a target for several areas together, and an import of another sender of the same owner."""
+"""What tells of others: a joint target, an import from elsewhere, and figures of few that came after a closing."""
 
 from alembic import op
 
@@ -196,10 +196,16 @@ CROSS JOIN LATERAL (
 """
 
 
+# What has come since closings is told anew, without figures of few: the worker computes such series when it starts.
+COMPUTE_LATER_VALUES_ANEW = """UPDATE indicator_series SET fingerprint = ''
+    WHERE measure IS NOT NULL AND series_id IN (SELECT series_id FROM later_value)"""
+
+
 def upgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '5s'")
     op.execute(TARGETS_SEEN)
     op.execute(SERVED_VALUE)
+    op.execute(COMPUTE_LATER_VALUES_ANEW)
     op.execute(f"ALTER POLICY seen ON file_import USING (({IS_OWN} AND NOT {SENT_FROM_ELSEWHERE}) OR {OF_OWNER})")
 
 
