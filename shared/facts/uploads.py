@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from sqlalchemy import Row
-    from sqlalchemy.ext.asyncio import AsyncConnection
+    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 PIECE = 1024 * 1024
 # Of one person; of more the oldest go. Those that were taken are none of them.
@@ -107,15 +107,16 @@ async def waiting_uploads(connection: AsyncConnection, person_id: UUID) -> list[
     return [_upload(row) for row in await connection.execute(_WAITING, {"person_id": person_id})]
 
 
-async def pieces_of(connection: AsyncConnection, upload: Upload) -> AsyncIterator[bytes]:
-    """Yield the pieces of a file.
+async def pieces_of(reading: AsyncEngine, upload: Upload) -> AsyncIterator[bytes]:
+    """Yield the pieces of a file. No connection is held between two: what reads them may take long.
 
     Raises:
         UnknownUpload: it has been let go meanwhile.
     """
     for number in range(-(-upload.size // PIECE)):
         asked = {"upload_id": upload.upload_id, "number": number}
-        piece: bytes | None = (await connection.execute(_PIECE, asked)).scalar_one_or_none()
+        async with reading.connect() as connection:
+            piece: bytes | None = (await connection.execute(_PIECE, asked)).scalar_one_or_none()
         if piece is None:
             raise UnknownUpload("No file waits here. It may have been imported, or removed after a day.")
         yield piece

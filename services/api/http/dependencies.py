@@ -154,6 +154,10 @@ async def structure_transaction(request: Request) -> AsyncIterator[AsyncConnecti
     resources.wakeup.wakeup()
 
 
+# For who has to do what takes long before the transaction begins.
+changing_structure = asynccontextmanager(structure_transaction)
+
+
 async def reading(request: Request) -> AsyncIterator[AsyncConnection]:
     """Yield a connection for SELECTs."""
     async with resources_of(request).reading.connect() as connection:
@@ -163,6 +167,11 @@ async def reading(request: Request) -> AsyncIterator[AsyncConnection]:
 async def current_day(request: Request) -> date:
     """Return today's date in Stockholm, by PostgreSQL's clock."""
     return resources_of(request).clock()
+
+
+async def give_back(reading: AsyncConnection) -> None:
+    """Let others have the connection of a request that reads no more: what follows may take longer than they wait."""
+    await reading.close()
 
 
 # Scope "function": the default would commit after the answer, which then has promised too much.

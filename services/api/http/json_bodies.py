@@ -5,15 +5,14 @@ What is large is parsed and searched in a thread, one body at a time: others are
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from itertools import chain
-from typing import TypeVar
 
 import orjson
-from anyio import CapacityLimiter, to_thread
 from fastapi import Request
 
+from services.api.http.aside import read_aside
 from services.api.http.json_names import names_given_twice
 from services.api.http.media_types import media_type_of
 from services.api.http.problems import BodyTooLarge, InvalidBody, MalformedBody, UnsupportedMediaType
@@ -41,10 +40,6 @@ SMALL = 8 * 1024
 # Some programs put it before UTF-8; JSON has none (RFC 8259), and readers may pass over it.
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
-_aside = CapacityLimiter(1)
-
-T = TypeVar("T")
-
 
 class JsonRequest(Request):
     """A request whose body has been read and parsed."""
@@ -65,13 +60,8 @@ async def with_json(request: Request, resource: str, most_values: int) -> Reques
     checked._body = body  # noqa: SLF001  the framework's own place for a body already read
     if body:
         read = partial(_read, request, body, resource, most_values)
-        checked.content = read() if len(body) <= SMALL else await aside(read)
+        checked.content = read() if len(body) <= SMALL else await read_aside(read)
     return checked
-
-
-async def aside(work: Callable[..., T], *arguments: object) -> T:
-    """Return what a function returns that reads a body for longer than others should wait: it is run in a thread."""
-    return await to_thread.run_sync(partial(work, *arguments), limiter=_aside)
 
 
 async def read_up_to(request: Request, most: int) -> bytes | None:

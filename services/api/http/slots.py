@@ -1,10 +1,12 @@
-"""Slots for work that takes as long as its client does: few in all, and fewer for each client."""
+"""How clients share what there is little of: slots, few in all and fewer for each, and turns, one at a time of each."""
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from weakref import WeakValueDictionary
 
 
 class NoSlot(Exception):
@@ -40,3 +42,17 @@ class Slots:
             self._by_client[client] -= 1
             if not self._by_client[client]:
                 del self._by_client[client]
+
+
+class ClientTurns:
+    """Lets each client in once at a time to what works on one thing after the other.
+
+    So nobody waits for all that another has asked for, but for as many as others ask.
+    """
+
+    def __init__(self) -> None:
+        self._of: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    def of(self, client: str) -> asyncio.Lock:
+        """Return what a client holds in its turn."""
+        return self._of.setdefault(client, asyncio.Lock())

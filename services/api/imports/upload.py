@@ -17,7 +17,6 @@ from typing import IO
 from uuid import UUID
 
 from fastapi import Request
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.api.http.auth import Caller
 from services.api.http.dependencies import Resources, resources_of
@@ -120,23 +119,11 @@ async def open_rows(
     pieces: AsyncIterator[bytes],
     mapping: MappingContent | None,
 ) -> AsyncIterator[list[NumberedRow[D]]]:
-    """Return the rows of a file, which is read as they are asked for."""
-    async with resources.reading.connect() as connection:
-        return await open_rows_over(connection, resources, kind, file_type, pieces, mapping)
-
-
-async def open_rows_over(
-    connection: AsyncConnection,
-    resources: Resources,
-    kind: RecordType[D, F, K],
-    file_type: FileType,
-    pieces: AsyncIterator[bytes],
-    mapping: MappingContent | None,
-) -> AsyncIterator[list[NumberedRow[D]]]:
-    """Return the rows of a file as `open_rows` does, by what is known over a connection that is held already."""
+    """Return the rows of a file, which is read as they are asked for: no connection is held meanwhile."""
     named: set[str] = {rule.named for rule in mapping.columns.values() if rule.named} if mapping else set()
-    catalogue = await resources.catalogue.current(connection)
-    named_areas = {area_kind: await find_named_areas(connection, area_kind) for area_kind in named}
+    async with resources.reading.connect() as connection:
+        catalogue = await resources.catalogue.current(connection)
+        named_areas = {area_kind: await find_named_areas(connection, area_kind) for area_kind in named}
     return rows_of(file_type, pieces, kind, mapping, kind.reading(catalogue, named_areas), resources.settings.limits)
 
 

@@ -7,10 +7,10 @@ from typing import Annotated, Any
 from fastapi import Body, Path, Query, Request
 from pydantic import WrapValidator
 
+from services.api.http.aside import read_aside
 from services.api.http.auth import COORDINATE, READ
 from services.api.http.authority import require_authority
 from services.api.http.dependencies import Definitions, Reading, StructureConnection, Today, resources_of
-from services.api.http.json_bodies import aside
 from services.api.http.problems import InvalidQuery, problems_of
 from services.api.http.responses import Answer, Paging, resource, slice_answer
 from services.api.http.routing import router
@@ -99,7 +99,7 @@ async def put_indicator(
     content, or more municipalities, becomes a new version, and the values are recomputed; the same content changes
     nothing.
     """
-    upload = await aside(read_upload, DefinitionKind.INDICATOR, indicator_code, sent)
+    upload = await read_aside(read_upload, DefinitionKind.INDICATOR, indicator_code, sent)
     await require_authority(connection, upload.areas.values())
     put = await put_municipal_definition(connection, resources_of(request).catalogue, upload, today)
     entry = _entry(put.catalogue.indicators[indicator_code], put.catalogue)

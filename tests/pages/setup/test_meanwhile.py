@@ -8,13 +8,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from services.api.pages.setup import routes
+from services.api.pages.setup.filled_in import FilledTemplate
 from shared.db.locks import share_area_hierarchy
 from shared.domain.person import PersonRole
+from tests.held_connections import note_held
 from tests.pages.people import words_of
 from tests.pages.setup import world
 from tests.pages.setup.test_template import changes_on
 
 if TYPE_CHECKING:
+    from fastapi import FastAPI
     from sqlalchemy.ext.asyncio import AsyncEngine
 
     from tests.pages.setup.conftest import SeatedIn
@@ -101,3 +105,16 @@ async def test_the_operator_chooses_among_all_municipalities(desk_in: SeatedIn) 
             assert (await neighbour.client.get(address)).status_code == 404
     async with desk_in("1264") as own:
         assert "15 personer" in words_of(await own.client.get(own.address)), "people belong to the municipality"
+
+
+async def test_no_connection_is_held_while_a_template_is_read(
+    desk_in: SeatedIn, app: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One is read at a time: five that were sent at once kept everybody from writing."""
+    read = note_held(monkeypatch, app, routes, "read_template")
+    carried = note_held(monkeypatch, app, FilledTemplate, "from_carried")
+    async with desk_in("1233") as desk:
+        preview = await desk.reviewed({**PLACES})
+        assert (await desk.save(preview)).status_code == 303
+        assert (await desk.upload(b"no workbook")).status_code == 422
+    assert (read, carried) == ([0, 0], [0])

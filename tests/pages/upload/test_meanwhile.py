@@ -10,11 +10,13 @@ from uuid import UUID
 import pytest
 from sqlalchemy import event, text
 
-from services.api.pages.upload import routes
+from services.api.pages.upload import routes, trials, work
 from services.api.pages.upload.work import MOST_REMEMBERED, work_on
 from shared.facts.uploads import MOST_WAITING
+from tests.abuse.loop import longest_step
+from tests.held_connections import note_held
 from tests.pages.people import words_of
-from tests.pages.upload.uploading import FAULTY, START, WALKS, check, correct, upload, workbook
+from tests.pages.upload.uploading import FAULTY, START, WALKS, check, correct, send, upload, workbook
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -143,3 +145,33 @@ async def test_what_is_lacking_is_not_offered_while_a_row_is_refused(eva: httpx.
     assert "Rader som saknas i filen" not in page
     assert "Filen kan vara äldre" not in page
     assert "remove" not in trial.choices
+
+
+async def test_no_connection_is_held_while_a_file_is_read(
+    eva: httpx.AsyncClient, app: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A workbook may take minutes, and wait for others': three of them kept everybody from reading."""
+    sent = note_held(monkeypatch, app, routes, "survey_of")
+    shown = note_held(monkeypatch, app, work, "survey_of")
+    proposed = note_held(monkeypatch, app, work, "propose")
+    rows = note_held(monkeypatch, app, trials, "open_rows")
+    await (await check(eva, await upload(eva, workbook(WALKS)))).send()
+    trial = await check(eva, await upload(eva, workbook([*WALKS[:4], WALKS[5]])))
+    app.state.resources.singleton(work.Surveys)._known.clear()
+    assert "Rader som saknas i filen" in words_of(await eva.get(str(trial.page.request.url)))
+    for held in (sent, shown, proposed, rows):
+        assert held
+        assert set(held) == {0}
+
+
+async def test_nobody_waits_for_a_large_sheet(eva: httpx.AsyncClient) -> None:
+    """It kept the loop for 7 seconds whenever its page was shown, and for one with each megabyte that was sent."""
+    header, row = (";".join(f"{one} {column}" for column in range(60)) for one in ("Antal", "{number}"))
+    wide = "\n".join([header, *(row.replace("{number}", str(number)) for number in range(3000))])
+    long = "Datum;Plats;Antal\n" + "Summa;1\n" * 250_000
+    for content in (wide, long):
+        async with longest_step() as longest:
+            answer = await send(eva, content.encode(), "Blad.csv")
+            if answer.status_code == 303:
+                assert (await eva.get(answer.headers["location"])).status_code == 200
+        assert longest.seconds < 0.5

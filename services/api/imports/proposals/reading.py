@@ -6,11 +6,12 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from services.api.http.aside import look_aside
 from services.api.imports.corrections import rows_by_number
 from services.api.imports.proposals.headers import find_header
 from services.api.imports.proposals.sheets import MOST_HEAD, Row, SheetSurvey
 from services.api.imports.proposals.vocabulary import is_known
-from services.api.imports.workbooks import SheetStart, records_of
+from services.api.imports.workbooks import PIECE, SheetStart, records_of
 from shared.domain.errors import Violation
 from shared.files.csv_records import CsvRecords
 from shared.files.csv_table import DELIMITERS, separator_in
@@ -116,31 +117,49 @@ async def _of_workbook(pieces: AsyncIterator[bytes], limits: Limits, answers: Sh
             sheet = current.finish(part.hidden_rows, part.merged_cells)
             sheets += [sheet] if sheet else []
         else:
-            current.take(part)
+            await look_aside(current.take, part)
     return Survey(tuple(sheets))
 
 
 async def _of_csv(pieces: AsyncIterator[bytes], answers: SheetAnswers) -> Survey:
-    lines, decoder = LineSplitter(), LineDecoder()
-    survey = SheetSurvey(None, answers.header_row, answers.last_row, rows_by_number(answers.cells))
-    waiting: list[str | Violation] = []
-    records: CsvRecords | None = None
-    delimiter = ""
+    survey = CsvSurvey(answers)
     async for piece in pieces:
-        waiting += decoder.decode(lines.take(piece))
-        if records is None and len(waiting) >= _LINES_LOOKED_AT:
-            delimiter = delimiter_of(waiting)
-            records = CsvRecords(delimiter)
-        if records is not None:
-            survey.take(records.read(waiting))
-            waiting = []
-    waiting += decoder.decode(lines.finish())
-    if records is None:
-        delimiter = delimiter_of(waiting)
-        records = CsvRecords(delimiter)
-    survey.take(records.read(waiting, is_last=True))
-    sheet = survey.finish()
-    return Survey((sheet,) if sheet else (), delimiter)
+        # A megabyte of short rows takes a second.
+        for start in range(0, len(piece), PIECE):
+            await look_aside(survey.take, piece[start : start + PIECE])
+    return await look_aside(survey.finish)
+
+
+class CsvSurvey:
+    """Takes the bytes of a CSV file as they come."""
+
+    def __init__(self, answers: SheetAnswers) -> None:
+        self._lines, self._decoder = LineSplitter(), LineDecoder()
+        self._sheet = SheetSurvey(None, answers.header_row, answers.last_row, rows_by_number(answers.cells))
+        # What has not been parted into cells yet.
+        self._waiting: list[str | Violation] = []
+        self._records: CsvRecords | None = None
+        self._delimiter = ""
+
+    def take(self, piece: bytes) -> None:
+        """Look at a further piece."""
+        self._waiting += self._decoder.decode(self._lines.take(piece))
+        if self._records is not None or len(self._waiting) >= _LINES_LOOKED_AT:
+            self._read()
+
+    def finish(self) -> Survey:
+        """Return what the file looks like."""
+        self._waiting += self._decoder.decode(self._lines.finish())
+        self._read(is_last=True)
+        sheet = self._sheet.finish()
+        return Survey((sheet,) if sheet else (), self._delimiter)
+
+    def _read(self, *, is_last: bool = False) -> None:
+        if self._records is None:
+            self._delimiter = delimiter_of(self._waiting)
+            self._records = CsvRecords(self._delimiter)
+        waiting, self._waiting = self._waiting, []
+        self._sheet.take(self._records.read(waiting, is_last=is_last))
 
 
 def delimiter_of(lines: list[str | Violation]) -> str:

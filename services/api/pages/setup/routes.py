@@ -8,8 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import Path, Query, Request, Response
 from starlette.background import BackgroundTask
 
-from services.api.http.dependencies import Definitions, Reading, StructureConnection, Today, resources_of
-from services.api.http.json_bodies import aside
+from services.api.http.aside import look_aside
+from services.api.http.dependencies import (
+    Definitions,
+    Reading,
+    Today,
+    changing_structure,
+    give_back,
+    resources_of,
+)
 from services.api.pages.forms import LARGEST_FORM
 from services.api.pages.people.mailing import mailer, send_invitations
 from services.api.pages.rendering import HEADERS, page, redirect, visit_of
@@ -79,7 +86,7 @@ async def fetch_template(
     language = visit_of(request).language
     choices = TemplateChoices(definitions, await around(reading, municipality))
     rows = rows_of(await _stored(reading, municipality), choices, language) if filled_in else None
-    content = await aside(write_template, municipality.name, definitions, choices, language, rows)
+    content = await look_aside(write_template, municipality.name, definitions, choices, language, rows)
     key = "setup.filledFileName" if filled_in else "setup.fileName"
     name = translator(language)(key, area=coded(municipality.name))
     disposition = f'attachment; filename="{name}"'
@@ -94,7 +101,6 @@ async def fetch_template(
 async def preview(
     request: Request,
     reading: Reading,
-    connection: StructureConnection,
     definitions: Definitions,
     today: Today,
     area: Area,
@@ -102,12 +108,14 @@ async def preview(
     """Show what a filled-in template would change, or what is wrong with it; nothing is stored."""
     municipality = await municipality_with(reading, area, today)
     choices = TemplateChoices(definitions, await around(reading, municipality))
+    await give_back(reading)
     try:
         filled = await _read(request, municipality, choices)
     except FaultyTemplate as error:
-        return _upload_page(request, await _stored(reading, municipality), error.faults)
+        return await _refused(request, municipality, error.faults)
     taking = Taking(resources_of(request).catalogue, municipality, filled, today, visit_of(request).language)
-    outcome = await taking.run(connection)
+    async with changing_structure(request) as connection:
+        outcome = await taking.run(connection)
     return _preview_page(request, outcome, filled, Names(definitions, choices, taking.language))
 
 
@@ -121,22 +129,23 @@ async def show_setup_again(area: Area) -> Response:
 async def save(
     request: Request,
     reading: Reading,
-    connection: StructureConnection,
     definitions: Definitions,
     today: Today,
     area: Area,
 ) -> Response:
     """Store all that was previewed, or say what has changed since; the links of who was invited are shown once."""
     municipality = await municipality_with(reading, area, today)
+    await give_back(reading)
     sent, language = sent_form(request), visit_of(request).language
     try:
-        filled = await aside(FilledTemplate.from_carried, sent["content"])
+        filled = await look_aside(FilledTemplate.from_carried, sent["content"])
     except ValueError:
         t = translator(language)
         faults = [CellFault(t("setup.whereFile"), t("setup.fault.noFile"))]
-        return _upload_page(request, await _stored(reading, municipality), faults)
+        return await _refused(request, municipality, faults)
     taking = Taking(resources_of(request).catalogue, municipality, filled, today, language, sent["seen"])
-    outcome = await taking.run(connection)
+    async with changing_structure(request) as connection:
+        outcome = await taking.run(connection)
     if outcome.faults or outcome.has_changed:
         choices = TemplateChoices(definitions, outcome.before.around)
         return _preview_page(request, outcome, filled, Names(definitions, choices, language))
@@ -168,10 +177,15 @@ async def _read(request: Request, municipality: MunicipalityInSetup, choices: Te
         raise FaultyTemplate([CellFault(where, t("setup.fault.noFile"))])
     if (file.size or 0) > LARGEST_TEMPLATE:
         raise FaultyTemplate([CellFault(where, t("setup.fault.tooLarge", most=LARGEST_TEMPLATE // _MEGABYTE))])
-    filled = await aside(read_template, file.file, municipality.name, choices, t)
+    filled = await look_aside(read_template, file.file, municipality.name, choices, t)
     if len(filled.carried()) > _MOST_CARRIED:
         raise FaultyTemplate([CellFault(where, t("setup.fault.tooMuch"))])
     return filled
+
+
+async def _refused(request: Request, municipality: MunicipalityInSetup, faults: Sequence[CellFault]) -> Response:
+    async with resources_of(request).reading.connect() as reading:
+        return _upload_page(request, await _stored(reading, municipality), faults)
 
 
 def _upload_page(request: Request, stored: Stored, faults: Sequence[CellFault] = ()) -> Response:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from fastapi import Path, Request, Response
 
-from services.api.http.dependencies import Connection, Definitions, Reading, Today, resources_of
+from services.api.http.dependencies import Connection, Today, resources_of
 from services.api.http.problems import InflatedImport, InvalidImport
 from services.api.imports import queries
 from services.api.imports.proposals.reading import NoTable, SheetAnswers, media_type_of, survey_of
@@ -36,10 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
     from datetime import date
 
-    from sqlalchemy.ext.asyncio import AsyncConnection
-
     from services.api.pages.upload.work import Work
-    from shared.catalogue.loader import Catalogue
     from shared.facts.uploads import Upload
 
 uploads = page_router()
@@ -49,36 +46,43 @@ _LONGEST_FILE_NAME = 120
 
 
 @uploads.get("/ladda-upp", dependencies=[COORDINATOR])
-async def show_start(request: Request, reading: Reading) -> Response:
+async def show_start(request: Request) -> Response:
     """Show where a file is chosen, and those that wait."""
-    return await _start(request, reading)
+    return await _start(request)
 
 
 @uploads.post("/ladda-upp", dependencies=[COORDINATOR, TAKES_FILE])
-async def receive(request: Request, connection: Connection) -> Response:
-    """Keep a file that can be read."""
-    file = sent_form(request).files.get("file")
+async def receive(request: Request) -> Response:
+    """Keep a file that can be read. To see that may take long: no connection is held meanwhile."""
+    surveys, person_id = resources_of(request).singleton(Surveys), person_of(request).person_id
+    async with surveys.turns.of(str(person_id)):
+        return await _receive(request, surveys, person_id)
+
+
+async def _receive(request: Request, surveys: Surveys, person_id: UUID) -> Response:
+    file, resources = sent_form(request).files.get("file"), resources_of(request)
     if file is None:
-        return await _start(request, connection, "noFile")
+        return await _start(request, "noFile")
     content = await file.read()
     try:
         media_type = media_type_of(content)
-        survey = await survey_of(_whole(content), media_type, resources_of(request).settings.limits)
+        survey = await survey_of(_whole(content), media_type, resources.settings.limits)
     except NoTable as error:
-        return await _start(request, connection, error.reason)
+        return await _start(request, error.reason)
     except InflatedImport:
-        return await _start(request, connection, "tooLarge")
+        return await _start(request, "tooLarge")
     except InvalidImport:
-        return await _start(request, connection, "broken")
-    upload_id = await keep_upload(
-        connection,
-        person_of(request).person_id,
-        file_name=(file.filename or "").replace("\\", "/").rpartition("/")[2][-_LONGEST_FILE_NAME:],
-        media_type=media_type,
-        digest=hashlib.sha256(content).digest(),
-        content=content,
-    )
-    resources_of(request).singleton(Surveys).remember((upload_id, SheetAnswers()), survey)
+        return await _start(request, "broken")
+    async with resources.engine.begin() as connection:
+        upload_id = await keep_upload(
+            connection,
+            person_id,
+            file_name=(file.filename or "").replace("\\", "/").rpartition("/")[2][-_LONGEST_FILE_NAME:],
+            media_type=media_type,
+            digest=hashlib.sha256(content).digest(),
+            content=content,
+        )
+    surveys.remember((upload_id, SheetAnswers()), survey)
     return redirect(f"/ladda-upp/{upload_id}")
 
 
@@ -97,28 +101,25 @@ async def show_import(request: Request, import_id: Annotated[UUID, Path(alias="i
 
 
 @uploads.get("/ladda-upp/{upload}", dependencies=[COORDINATOR])
-async def show_proposal(
-    request: Request, reading: Reading, definitions: Definitions, today: Today, upload_id: UploadId
-) -> Response:
+async def show_proposal(request: Request, today: Today, upload_id: UploadId) -> Response:
     """Show what a file probably says."""
-    upload = await upload_of(request, reading, upload_id)
+    upload = await upload_of(request, upload_id)
     if upload.import_id is not None:
         return redirect(f"/ladda-upp/inlast/{upload.import_id}")
-    return _proposal(request, await work_on(request, reading, upload, definitions, today))
+    return _proposal(request, await work_on(request, upload, today))
 
 
 @uploads.post("/ladda-upp/{upload}", dependencies=[COORDINATOR])
 async def answer(request: Request, today: Today, upload_id: UploadId) -> Response:
     """Keep what was answered; try the file when nothing is open."""
     while True:
-        async with resources_of(request).reading.connect() as reading:
-            upload = await upload_of(request, reading, upload_id)
-            if upload.import_id is not None:
-                return redirect(f"/ladda-upp/inlast/{upload.import_id}")
-            answers, is_about_page = answers_of(sent_form(request))
-            if answers.get("sheet") == upload.answers.get("sheet"):
-                answers |= as_answers(corrections_of(upload.answers))
-            work = await work_on(request, reading, upload, await _definitions(request, reading), today, answers)
+        upload = await upload_of(request, upload_id)
+        if upload.import_id is not None:
+            return redirect(f"/ladda-upp/inlast/{upload.import_id}")
+        answers, is_about_page = answers_of(sent_form(request))
+        if answers.get("sheet") == upload.answers.get("sheet"):
+            answers |= as_answers(corrections_of(upload.answers))
+        work = await work_on(request, upload, today, answers)
         async with changing(request, upload) as connection:
             if connection is None:
                 continue
@@ -134,8 +135,7 @@ async def answer(request: Request, today: Today, upload_id: UploadId) -> Respons
 @uploads.get("/ladda-upp/{upload}/granska", dependencies=[COORDINATOR])
 async def show_trial(request: Request, today: Today, upload_id: UploadId) -> Response:
     """Show what would become of each row."""
-    async with resources_of(request).reading.connect() as reading:
-        upload = await upload_of(request, reading, upload_id)
+    upload = await upload_of(request, upload_id)
     if upload.import_id is not None:
         return redirect(f"/ladda-upp/inlast/{upload.import_id}")
     return await _trial(request, upload, today)
@@ -146,18 +146,16 @@ async def correct(request: Request, today: Today, upload_id: UploadId) -> Respon
     """Keep what cells hold instead, and try the file again; the file stays as it was sent."""
     form, language = sent_form(request), visit_of(request).language
     while True:
-        async with resources_of(request).reading.connect() as reading:
-            upload = await upload_of(request, reading, upload_id)
-            if upload.import_id is not None:
-                return redirect(f"/ladda-upp/inlast/{upload.import_id}")
-            definitions = await _definitions(request, reading)
-            former = await work_on(request, reading, upload, definitions, today)
-            faults = faults_in(form, language)
-            corrections = {} if faults else corrections_in(form, former)
-            faults = faults or faults_of(corrections, language)
-            answers = {**former.answers, **as_answers(corrections)}
-            is_changed = not faults and answers != former.answers
-            work = await work_on(request, reading, upload, definitions, today, answers) if is_changed else former
+        upload = await upload_of(request, upload_id)
+        if upload.import_id is not None:
+            return redirect(f"/ladda-upp/inlast/{upload.import_id}")
+        former = await work_on(request, upload, today)
+        faults = faults_in(form, language)
+        corrections = {} if faults else corrections_in(form, former)
+        faults = faults or faults_of(corrections, language)
+        answers = {**former.answers, **as_answers(corrections)}
+        is_changed = not faults and answers != former.answers
+        work = await work_on(request, upload, today, answers) if is_changed else former
         if faults:
             return await _trial(request, upload, today, faults)
         if not is_changed:
@@ -179,15 +177,15 @@ async def _trial(request: Request, upload: Upload, today: date, faults: Sequence
     entry = await trials.wait_for(request, upload.trial_id) if upload.trial_id else None
     if entry is None or upload.trial_id is None:
         return redirect(f"/ladda-upp/{upload_id}")
+    work = await work_on(request, upload, today)
     async with resources_of(request).reading.connect() as reading:
-        work = await work_on(request, reading, upload, await _definitions(request, reading), today)
         remarks = await queries.first_refused(reading, upload.trial_id, trials.MOST_LISTED)
-        report = report_of(entry, remarks, language, work)
-        lacking = await _lacking(request, reading, work) if report.has_ended else []
-        # A row that is refused is not known again: what is lacking may be that one.
-        is_unsure, lacking = bool(lacking and report.faulty), [] if report.faulty else lacking
-        offered = [row for row in lacking if row.may_go]
         same = await trials.same_file(reading, upload)
+    report = report_of(entry, remarks, language, work)
+    lacking = await _lacking(request, work) if report.has_ended else []
+    # A row that is refused is not known again: what is lacking may be that one.
+    is_unsure, lacking = bool(lacking and report.faulty), [] if report.faulty else lacking
+    offered = [row for row in lacking if row.may_go]
     return page(
         request,
         "upload_trial.html",
@@ -214,15 +212,14 @@ async def _trial(request: Request, upload: Upload, today: date, faults: Sequence
 async def take(request: Request, today: Today, upload_id: UploadId) -> Response:
     """Have a file imported that was tried, and then removed what it lacks and was chosen. Twice is once."""
     while True:
-        async with resources_of(request).reading.connect() as reading:
-            upload = await upload_of(request, reading, upload_id)
-            if upload.import_id is not None:
-                return redirect(f"/ladda-upp/inlast/{upload.import_id}")
-            work = await work_on(request, reading, upload, await _definitions(request, reading), today)
-            # What it was tried against may have changed since: a place that the sheet names is gone, or two are there.
-            if upload.trial_id is None or not work.proposal.is_settled:
-                return redirect(f"/ladda-upp/{upload_id}")
-            removes = await _chosen(request, reading, work)
+        upload = await upload_of(request, upload_id)
+        if upload.import_id is not None:
+            return redirect(f"/ladda-upp/inlast/{upload.import_id}")
+        work = await work_on(request, upload, today)
+        # What it was tried against may have changed since: a place that the sheet names is gone, or two are there.
+        if upload.trial_id is None or not work.proposal.is_settled:
+            return redirect(f"/ladda-upp/{upload_id}")
+        removes = await _chosen(request, work)
         async with changing(request, upload) as connection:
             if connection is None:
                 continue
@@ -238,34 +235,35 @@ async def leave(request: Request, connection: Connection, upload_id: UploadId) -
     return redirect("/ladda-upp")
 
 
-async def _chosen(request: Request, connection: AsyncConnection, work: Work) -> list[UUID]:
+async def _chosen(request: Request, work: Work) -> list[UUID]:
     """Return the activities that the file lacks and that were chosen."""
-    chosen = {*sent_form(request).every("remove")}
-    trial = await trials.find(connection, work.upload.trial_id) if chosen and work.upload.trial_id else None
-    lacking = await _lacking(request, connection, work) if trial and not trial["refused"] else []
+    chosen, trial = {*sent_form(request).every("remove")}, None
+    if chosen and work.upload.trial_id:
+        async with resources_of(request).reading.connect() as reading:
+            trial = await trials.find(reading, work.upload.trial_id)
+    lacking = await _lacking(request, work) if trial and not trial["refused"] else []
     return [row.activity_id for row in lacking if str(row.activity_id) in chosen]
 
 
-async def _lacking(request: Request, connection: AsyncConnection, work: Work) -> list[Any]:
+async def _lacking(request: Request, work: Work) -> list[Any]:
     if work.proposal.measure is not None or work.proposal.days is None or not work.proposal.is_settled:
         return []
-    return await trials.lacking(request, connection, work.upload, trials.mapping_for(work), work.proposal.days)
+    return await trials.lacking(request, work.upload, trials.mapping_for(work), work.proposal.days)
 
 
-async def _definitions(request: Request, connection: AsyncConnection) -> Catalogue:
-    return await resources_of(request).catalogue.current(connection)
-
-
-async def _start(request: Request, connection: AsyncConnection, fault: str | None = None) -> Response:
+async def _start(request: Request, fault: str | None = None) -> Response:
     person, t = person_of(request), translator(visit_of(request).language)
     faults = [("file", t(f"upload.fault.{fault}"))] if fault else []
+    async with resources_of(request).reading.connect() as reading:
+        waiting = await waiting_uploads(reading, person.person_id)
+        imports = await trials.latest_imports(reading, person.person_id)
     return page(
         request,
         "upload.html",
         HTTPStatus.UNPROCESSABLE_ENTITY if faults else HTTPStatus.OK,
         faults=faults,
-        waiting=await waiting_uploads(connection, person.person_id),
-        imports=await trials.latest_imports(connection, person.person_id),
+        waiting=waiting,
+        imports=imports,
         day_of=local_date,
     )
 

@@ -18,7 +18,7 @@ from services.api.imports.proposals.mapping import mapping_of
 from services.api.imports.removals import stored_of
 from services.api.imports.routes import ACTIVITIES, OBSERVATIONS
 from services.api.imports.rows import FileType
-from services.api.imports.upload import NewUploads, open_rows_over
+from services.api.imports.upload import NewUploads, open_rows
 from services.api.pages.routing import person_of
 from services.api.pages.upload.sheet_form import LONGEST_NAME, corrections_of
 from shared.db.access import may_coordinate
@@ -156,22 +156,20 @@ async def find(connection: AsyncConnection, import_id: UUID) -> dict[str, Any] |
     return None
 
 
-async def lacking(
-    request: Request, connection: AsyncConnection, upload: Upload, mapping: FileMapping, days: tuple[date, date]
-) -> list[Any]:
+async def lacking(request: Request, upload: Upload, mapping: FileMapping, days: tuple[date, date]) -> list[Any]:
     """Return what earlier files of the sheet have brought in the days of this one, and this one lacks.
 
     What others have changed or brought again since it was uploaded is among it, and may not go with it.
     """
-    stored = await stored_of(connection, str(mapping.constants["source"]), days, upload.created_at)
+    resources = resources_of(request)
+    async with resources.reading.connect() as connection:
+        stored = await stored_of(connection, str(mapping.constants["source"]), days, upload.created_at)
     if not stored:
         return []
-    resources = resources_of(request)
     there: set[str | None] = set()
     file_type = FileType(upload.media_type)
-    # Over the connection that is held already: a second one of the same pool might never come.
-    pieces = pieces_of(connection, upload)
-    async for batch in await open_rows_over(connection, resources, ACTIVITIES, file_type, pieces, mapping):
+    pieces = pieces_of(resources.reading, upload)
+    async for batch in await open_rows(resources, ACTIVITIES, file_type, pieces, mapping):
         there |= {row.activity.external_id for _, row in batch if row is not None and hasattr(row, "activity")}
     return [row for row in stored if row.external_id not in there]
 

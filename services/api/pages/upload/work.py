@@ -7,8 +7,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from services.api.http.aside import look_aside
 from services.api.http.dependencies import resources_of
 from services.api.http.responses import Page
+from services.api.http.slots import ClientTurns
 from services.api.imports.mappings.queries import content_of, entries
 from services.api.imports.proposals.context import Answers, Context, KnownAnnex, KnownPlace
 from services.api.imports.proposals.former import answers_of as former_answers
@@ -35,12 +37,11 @@ if TYPE_CHECKING:
     from fastapi import Request
     from sqlalchemy.ext.asyncio import AsyncConnection
 
+    from services.api.http.dependencies import Resources
     from services.api.imports.proposals.sheets import Sheet
     from services.api.pages.reporting.form_pages import ReportingSetting
     from services.api.pages.reporting.places import ReportingPlaces
-    from shared.catalogue.loader import Catalogue
     from shared.facts.uploads import Upload
-    from shared.limits import Limits
 
 # Files that were looked at last: a page is shown, answered and shown again.
 MOST_REMEMBERED = 4
@@ -48,25 +49,28 @@ _MOST_MAPPINGS = 200
 
 
 class Surveys:
-    """What the files look like that were asked for last."""
+    """What the files look like that were asked for last. Of each person one is read at a time: others wait for it."""
 
     def __init__(self) -> None:
+        self.turns = ClientTurns()
         self._known: OrderedDict[tuple[UUID, SheetAnswers], Survey] = OrderedDict()
 
-    async def of(self, connection: AsyncConnection, upload: Upload, answers: SheetAnswers, limits: Limits) -> Survey:
+    async def of(self, resources: Resources, upload: Upload, answers: SheetAnswers, client: str) -> Survey:
         """Return what a file looks like, with the sheet and the rows that were chosen.
+
+        To read it may take long, and wait for others' files: whoever asks holds no connection.
 
         Raises:
             NoTable: it says nothing.
             InvalidImport: it cannot be read.
         """
         key = self._key(upload.upload_id, answers)
-        survey = self._known.get(key)
-        if survey is None:
-            # Over the connection that is held already: a second one of the same pool might never come.
-            pieces = pieces_of(connection, upload)
-            survey = await survey_of(pieces, upload.media_type, limits, answers)
-        return self.remember(key, survey)
+        async with self.turns.of(client):
+            survey = self._known.get(key)
+            if survey is None:
+                pieces = pieces_of(resources.reading, upload)
+                survey = await survey_of(pieces, upload.media_type, resources.settings.limits, answers)
+            return self.remember(key, survey)
 
     def remember(self, key: tuple[UUID, SheetAnswers], survey: Survey) -> Survey:
         """Remember what a file looks like, and return it."""
@@ -103,13 +107,14 @@ class Work:
     former: str | None = None
 
 
-async def upload_of(request: Request, connection: AsyncConnection, upload_id: UUID) -> Upload:
+async def upload_of(request: Request, upload_id: UUID) -> Upload:
     """Return a file of the visitor's.
 
     Raises:
         UnknownUpload: there is none, or none any more.
     """
-    upload = await find_upload(connection, person_of(request).person_id, upload_id)
+    async with resources_of(request).reading.connect() as connection:
+        upload = await find_upload(connection, person_of(request).person_id, upload_id)
     if upload is None:
         raise UnknownUpload
     return upload
@@ -127,14 +132,7 @@ async def changing(request: Request, upload: Upload) -> AsyncIterator[AsyncConne
         yield connection if is_same else None
 
 
-async def work_on(
-    request: Request,
-    connection: AsyncConnection,
-    upload: Upload,
-    catalogue: Catalogue,
-    today: date,
-    answers: Mapping[str, str] | None = None,
-) -> Work:
+async def work_on(request: Request, upload: Upload, today: date, answers: Mapping[str, str] | None = None) -> Work:
     """Return a file with what it says by some answers; without any by those that are kept, or by an earlier sheet's.
 
     Raises:
@@ -142,19 +140,22 @@ async def work_on(
         InvalidImport: it cannot be read.
     """
     person, language = person_of(request), visit_of(request).language
-    setting = await setting_of(connection, person, catalogue, today, language)
-    areas = coordinated_areas(person.roles)
-    places = await places_of(connection, areas, (), setting.day, translator(language))
-    known = _context(setting, places)
     given = dict(upload.answers if answers is None else answers)
     resources = resources_of(request)
-    surveys = resources.singleton(Surveys)
-    survey = await surveys.of(connection, upload, sheet_answers(given), resources.settings.limits)
-    sheet = survey.chosen(sheet_answers(given))
+    surveys, asked, client = resources.singleton(Surveys), sheet_answers(given), str(person.person_id)
+    survey = await surveys.of(resources, upload, asked, client)
+    sheet = survey.chosen(asked)
     former = None
-    if not given:
-        former, given = await _former(connection, sheet, today)
-    proposal = propose(sheet, known, Answers(given), upload.file_name)
+    async with resources.reading.connect() as connection:
+        catalogue = await resources.catalogue.current(connection)
+        setting = await setting_of(connection, person, catalogue, today, language)
+        areas = coordinated_areas(person.roles)
+        places = await places_of(connection, areas, (), setting.day, translator(language))
+        if not given:
+            former, given = await _former(connection, sheet, today)
+    known = _context(setting, places)
+    async with surveys.turns.of(client):
+        proposal = await look_aside(propose, sheet, known, Answers(given), upload.file_name)
     return Work(upload, setting, places, known, survey, given, proposal, former)
 
 
