@@ -7,8 +7,6 @@ import inspect
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import pytest
     from fastapi import FastAPI
 

@@ -21,7 +21,9 @@ from sqlalchemy import text
 from services.api.http.routing import BASE
 from services.api.values.charts import cache
 from services.api.values.charts.renderer import PngRenderer
+from services.api.values.charts.svg import SvgChart
 from shared.db.keys import KeyScope
+from shared.domain.wording import Language
 from tests.api.read_model import put_shipped_series, put_value
 from tests.conftest import BASE_URL
 from tests.contract import specification
@@ -333,3 +335,20 @@ async def test_what_cannot_be_drawn_is_a_fault_of_ours(
     monkeypatch.setattr("services.api.values.charts.svg.SvgChart.svg", b"<svg>")
     answer = await reader.get(f"{CLEANUPS}&format=png&width=740")
     assert answer.status_code == 500
+
+
+async def test_others_do_not_wait_for_all_pictures_of_one_client(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One process draws for all: who asked for many at once was drawn for until they all were there."""
+    pictures, drawn, drawing = cache.PngCache(), [], asyncio.Lock()
+
+    async def draw(svg: bytes) -> bytes:
+        async with drawing:
+            await asyncio.sleep(0)
+            drawn.append(svg)
+            return svg
+
+    monkeypatch.setattr(pictures._renderer, "draw", draw)
+    charts = [SvgChart(Language.SV, f"{number}", "", 320, 240, "") for number in range(20)]
+    other = SvgChart(Language.SV, "other", "", 320, 240, "")
+    await asyncio.gather(*(pictures.png_of(one, "one") for one in charts), pictures.png_of(other, "other"))
+    assert drawn.index(other.svg) <= 1

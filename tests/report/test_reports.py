@@ -18,6 +18,7 @@ from sqlalchemy import NullPool, create_engine, text
 from typer.testing import CliRunner
 
 from services.api.http.routing import BASE
+from services.api.reports import charts, making
 from services.api.reports.making import KINDS
 from services.cli import main
 from services.cli.errors import CommandError
@@ -34,6 +35,7 @@ from shared.settings import Settings
 from tests.api.today import let_today_be
 from tests.conftest import BASE_URL, served
 from tests.extent import ONLY_LONG, sample_of
+from tests.held_connections import note_held
 from tests.pages.agreement_files.sources import sheets_of, spaced
 from tests.pages.people import browser, invite, sign_in
 from tests.report.api_figures import AREA, are_the_api_s, served_of, shows_the_api_s
@@ -282,3 +284,16 @@ def test_the_command_writes_the_report_of_a_running_service(
             refused = runner.invoke(main.app, ["report", *asked])
             assert isinstance(refused.exception, CommandError), asked
             assert said in str(refused.exception)
+
+
+@pytest.mark.parametrize("form", ["pdf", "html", "docx", "xlsx"])
+async def test_no_connection_is_held_while_a_report_is_made(
+    form: str, app: FastAPI, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three that took a minute each kept everybody from reading."""
+    writers = {"pdf": "pdf_of", "html": "html_of", "docx": "docx_of", "xlsx": "workbook_of"}
+    written = note_held(monkeypatch, app, making, writers[form])
+    drawn = note_held(monkeypatch, app, charts, "_composed")
+    await _report(client, f"{AREA}~2016-t1", form)
+    assert written == [0]
+    assert drawn == ([] if form == "xlsx" else [0])

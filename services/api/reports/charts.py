@@ -52,14 +52,20 @@ def rows_to_draw(content: AgreementContent) -> dict[tuple[str, str], TableRow]:
 
 
 async def charts_of(
-    resources: Resources, content: AgreementContent, subjects: Mapping[tuple[str, str], ChartSubject], draws: str
+    resources: Resources,
+    content: AgreementContent,
+    subjects: Mapping[tuple[str, str], ChartSubject],
+    draws: str | None,
+    client: str,
 ) -> DrawnCharts:
-    """Return the charts of a content, of what each row's shows, as `svg` or `png`.
+    """Return the charts of a content, of what each row's shows, as `svg` or `png` drawn for a client, or none.
 
     Raises:
         NotReady: too many others are waiting to be drawn.
     """
     drawn = DrawnCharts()
+    if draws is None:
+        return drawn
     found = [(key, row, subjects[key]) for key, row in rows_to_draw(content).items()]
     worth = [one for one in found if one[2].drawn_values >= LEAST_VALUES]
     # Those with targets first.
@@ -69,7 +75,7 @@ async def charts_of(
     chosen = {key: subject for key, _, subject in worth[:MOST]}
     charts = await asyncio.to_thread(_composed, chosen.values(), language)
     for (key, subject), chart in zip(chosen.items(), charts, strict=True):
-        picture = await resources.singleton(PngCache).png_of(chart) if draws == "png" else chart.svg
+        picture = await resources.singleton(PngCache).png_of(chart, client) if draws == "png" else chart.svg
         title = translator(language)("chartOf", name=isolated(subject.name), measured=subject.measured(language))
         drawn.by_series[key] = Chart(title, chart.description, picture)
     return drawn

@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from services.api.http.dependencies import give_back
 from services.api.pages.agreement.chart_subjects import YEARS, chart_subjects_of
 from services.api.pages.agreement.comments import comments_then
 from services.api.pages.agreement.content import AgreementContent, AnnexContent, comments_on
-from services.api.reports.charts import DrawnCharts, charts_of, rows_to_draw
+from services.api.reports.charts import charts_of, rows_to_draw
 from services.api.reports.closing import closing_then
-from services.api.reports.reading import FIGURES, compose
+from services.api.reports.reading import FIGURES, compose, titles_of
 from shared.annex_tables.reading import Area, DecidedPeriod, read_decided
 from shared.catalogue.indicator import IndicatorDefinition
 from shared.closing.decided import Revision, agreements_with, closed_then, notes_then, values_then
@@ -68,16 +69,16 @@ async def decided_for(connection: AsyncConnection, catalogue: Catalogue, subject
 async def decided_report(
     resources: Resources, connection: AsyncConnection, decided: Decided, subject: ReportRequest
 ) -> Report:
-    """Return the report on what was decided."""
-    content, drawn = decided.content, DrawnCharts()
-    if subject.draws is not None:
-        rows = [*rows_to_draw(content).values()]
-        subjects = chart_subjects_of(decided.catalogue, content, rows, decided.values, subject.today)
-        drawn = await charts_of(resources, content, subjects, subject.draws)
-    closing = await closing_then(connection, content, decided.revision)
+    """Return the report on what was decided; its connection is given back before the charts are drawn."""
+    content = decided.content
+    closing, titles = await closing_then(connection, content, decided.revision), await titles_of(connection, content)
+    await give_back(connection)
+    rows = [] if subject.draws is None else [*rows_to_draw(content).values()]
+    subjects = chart_subjects_of(decided.catalogue, content, rows, decided.values, subject.today)
+    drawn = await charts_of(resources, content, subjects, subject.draws, subject.client)
     year = str(content.tables.year)
     of_year = [one["computedAt"] for one in decided.values if one["periodStart"].startswith(year)]
-    return await compose(connection, content, drawn, closing, datetime.fromisoformat(max(of_year)))
+    return compose(content, titles, drawn, closing, datetime.fromisoformat(max(of_year)))
 
 
 async def _revision(connection: AsyncConnection, subject: ReportRequest) -> Revision:

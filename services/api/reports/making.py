@@ -61,16 +61,17 @@ async def report_file(
     catalogue: Catalogue,
     subject: ReportRequest,
     form: Format,
-    client: str,
 ) -> bytes:
-    """Return the report on a subject in a format, made for a client, who has one of the places for files meanwhile.
+    """Return the report on a subject in a format; who asked for it has one of the places for files meanwhile.
+
+    The connection is given back when all has been read.
 
     Raises:
         UnknownReport: there is nothing to report on.
         NotReady: too many files or pictures are being made.
         InternalError: it cannot be made.
     """
-    with place_for_file(resources, client):
+    with place_for_file(resources, subject.client):
         if subject.revision is None:
             content = await content_for(connection, catalogue, subject)
             report = await report_of(resources, connection, catalogue, content, subject)

@@ -78,8 +78,9 @@ async def download_report(
         raise UnknownArea
     person, language = person_of(request), visit_of(request).language
     period = period_of(code)
-    subject = ReportRequest(choice.area, period, language, today, person, KINDS[form].draws, revision, agreement)
-    content = await report_file(resources_of(request), reading, definitions, subject, form, str(person.person_id))
+    asked = (person, KINDS[form].draws, revision, agreement)
+    subject = ReportRequest(str(person.person_id), choice.area, period, language, today, *asked)
+    content = await report_file(resources_of(request), reading, definitions, subject, form)
     name = name_of_report(choice.area.name, period, language, revision)
     headers = {
         **HEADERS,

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
+from services.api.http.dependencies import give_back
 from services.api.pages.agreement.areas import ReadableArea
 from services.api.pages.agreement.chart_subjects import chart_subjects
 from services.api.pages.agreement.content import YearRequest, content_of
 from services.api.pages.agreement.summary import judgements_in
-from services.api.reports.charts import DrawnCharts, charts_of, rows_to_draw
+from services.api.reports.charts import charts_of, rows_to_draw
 from services.api.reports.closing import closing_of
 from shared.annex_tables.reading import first_year
 from shared.completeness.reports import Completeness
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from services.api.pages.agreement.comments import ValueComment
     from services.api.pages.agreement.commitments import CommitmentLine
     from services.api.pages.agreement.content import AgreementContent, AnnexContent
+    from services.api.reports.charts import DrawnCharts
     from services.api.reports.closing import Closing
     from shared.annex_tables.reading import AnnexTable
     from shared.catalogue.loader import Catalogue
@@ -63,8 +65,12 @@ _PERIODS = text(
 
 @dataclass(frozen=True, slots=True)
 class ReportRequest:
-    """What a report is about, for whom: `draws` says as what its charts are drawn, None that they are not."""
+    """What a report is about, for whom: `draws` says as what its charts are drawn, None that they are not.
 
+    `client` is whoever has one of the places for files, and a turn to have charts drawn.
+    """
+
+    client: str
     area: ReadableArea
     period: Period
     language: Language
@@ -133,26 +139,30 @@ async def report_of(
     content: AgreementContent,
     subject: ReportRequest,
 ) -> Report:
-    """Return the report on a content."""
-    drawn = DrawnCharts()
-    if subject.draws is not None:
-        rows = [*rows_to_draw(content).values()]
-        subjects = await chart_subjects(connection, catalogue, content, rows, subject.today)
-        drawn = await charts_of(resources, content, subjects, subject.draws)
-    closing = await closing_of(connection, catalogue, content)
-    return await compose(connection, content, drawn, closing, await _changed_at(connection, content))
+    """Return the report on a content; its connection is given back before the charts are drawn."""
+    rows = [] if subject.draws is None else [*rows_to_draw(content).values()]
+    subjects = await chart_subjects(connection, catalogue, content, rows, subject.today)
+    closing, changed_at = await closing_of(connection, catalogue, content), await _changed_at(connection, content)
+    titles = await titles_of(connection, content)
+    await give_back(connection)
+    drawn = await charts_of(resources, content, subjects, subject.draws, subject.client)
+    return compose(content, titles, drawn, closing, changed_at)
 
 
-async def compose(
-    connection: AsyncConnection,
+async def titles_of(connection: AsyncConnection, content: AgreementContent) -> Sequence[str]:
+    """Return the titles of the agreements that a content is of."""
+    agreements = [*{one.table.agreement_id for one in content.annexes if one.table.agreement_id is not None}]
+    return (await connection.execute(_AGREEMENTS, {"agreements": agreements})).scalars().all()
+
+
+def compose(
     content: AgreementContent,
+    titles: Sequence[str],
     drawn: DrawnCharts,
     closing: Closing,
     changed_at: datetime,
 ) -> Report:
     """Return a report of its parts."""
-    agreements = [*{one.table.agreement_id for one in content.annexes if one.table.agreement_id is not None}]
-    titles = (await connection.execute(_AGREEMENTS, {"agreements": agreements})).scalars().all()
     annexes = tuple(_annex(one, content, drawn) for one in content.annexes)
     return Report(
         content.tables.language,

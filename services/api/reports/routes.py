@@ -77,8 +77,8 @@ async def get_report(
     code, _, period = report_id.partition("~")
     asked_period = period_of(period)
     area = await readable_area(reading, code, language)
-    decided = (query.revision, query.agreement)
-    subject = ReportRequest(area, asked_period, language, today, None, KINDS[form].draws, *decided)
+    client, decided = request.state.caller.key_id, (query.revision, query.agreement)
+    subject = ReportRequest(client, area, asked_period, language, today, None, KINDS[form].draws, *decided)
     resources = resources_of(request)
     if request.method == "HEAD":
         await see_that_there_is(reading, definitions, subject)
@@ -86,8 +86,7 @@ async def get_report(
     else:
         asked = [("format", form), *([("revision", str(query.revision))] if query.revision else [])]
         await record_read(request, f"reports/{code}~{asked_period.code}", asked)
-        client = request.state.caller.key_id
-        content = await report_file(resources, reading, definitions, subject, form, client)
+        content = await report_file(resources, reading, definitions, subject, form)
     headers = _headers(name_of_report(area.name, asked_period, language, query.revision), language, form)
     answer = Response(content, headers=headers, media_type=KINDS[form].media_type)
     if request.method == "HEAD":

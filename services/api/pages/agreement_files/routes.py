@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from fastapi import Response
 
+from services.api.http.dependencies import give_back
 from services.api.http.files import attachment
 from services.api.pages.agreement.choice import OVERVIEW
 from services.api.pages.agreement.indicator_page import Series
@@ -15,7 +16,7 @@ from services.api.pages.agreement.view import Viewed, ViewedWhole
 from services.api.pages.agreement_files.table import table_of
 from services.api.pages.agreement_files.workbook import workbook_of
 from services.api.pages.rendering import HEADERS
-from services.api.pages.routing import READER, page_router
+from services.api.pages.routing import READER, page_router, person_of
 from services.api.pages.texts import translator
 from services.api.values.charts.cache import PngCache
 from services.api.values.charts.routes import PNG, SVG
@@ -37,6 +38,7 @@ async def download_table(view: ViewedWhole) -> Response:
 @agreement_files.get(f"{OVERVIEW}/arbetsbok.xlsx", dependencies=[READER])
 async def download_workbook(view: ViewedWhole) -> Response:
     """Send the year as a workbook with a sheet for each annex."""
+    await give_back(view.connection)
     # To write one takes longer than other requests should wait.
     book = await asyncio.to_thread(workbook_of, view.content, translator(view.language))
     return _file(book, XLSX, _name(view), "xlsx")
@@ -57,7 +59,9 @@ async def download_png(view: Viewed, series: Series) -> Response:
 async def _chart(view: View, series: str, *, as_png: bool) -> Response:
     indicator = await view.indicator(series)
     picture = compose(indicator.chart, view.language, WIDTH, HEIGHT)
-    drawn = await view.resources.singleton(PngCache).png_of(picture) if as_png else picture.svg
+    await give_back(view.connection)
+    pictures, client = view.resources.singleton(PngCache), str(person_of(view.request).person_id)
+    drawn = await pictures.png_of(picture, client) if as_png else picture.svg
     area, year = view.content.area, view.content.year
     name = translator(view.language)("files.chartName", indicator=indicator.row.name, area=area.name, year=year)
     return _file(drawn, PNG if as_png else SVG, name, "png" if as_png else "svg")

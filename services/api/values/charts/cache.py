@@ -7,6 +7,7 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from services.api.http.problems import InternalError, NotReady
+from services.api.http.slots import ClientTurns
 from services.api.values.charts.renderer import NotDrawn, PngRenderer
 
 if TYPE_CHECKING:
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
 
 # A picture takes some 20 KB.
 MOST_CACHED = 500
-MOST_WAITING = 50
+# Each is an SVG that is kept; what one client asks at once is bounded (`requests_per_client`).
+MOST_WAITING = 200
 
 
 class PngCache:
@@ -24,9 +26,10 @@ class PngCache:
         self._renderer = PngRenderer()
         self._cached: OrderedDict[str, bytes] = OrderedDict()
         self._being_drawn: dict[str, asyncio.Task[bytes]] = {}
+        self._turns = ClientTurns()
 
-    async def png_of(self, chart: SvgChart) -> bytes:
-        """Return a chart as PNG.
+    async def png_of(self, chart: SvgChart, client: str) -> bytes:
+        """Return a chart as PNG, drawn in the client's turn.
 
         Those who ask while it is being drawn wait for the same drawing.
 
@@ -42,15 +45,16 @@ class PngCache:
         if tag not in self._being_drawn:
             if len(self._being_drawn) >= MOST_WAITING:
                 raise NotReady("Many pictures are being drawn. Ask again in a few seconds.", (), {"Retry-After": "3"})
-            drawing = asyncio.create_task(self._draw(tag, chart.svg), name=f"drawing {tag}")
+            drawing = asyncio.create_task(self._draw(tag, chart.svg, client), name=f"drawing {tag}")
             self._being_drawn[tag] = drawing
             drawing.add_done_callback(lambda _: self._being_drawn.pop(tag))
         # One who goes away does not take the drawing from the others.
         return await asyncio.shield(self._being_drawn[tag])
 
-    async def _draw(self, tag: str, svg: bytes) -> bytes:
+    async def _draw(self, tag: str, svg: bytes, client: str) -> bytes:
         try:
-            self._cached[tag] = drawn = await self._renderer.draw(svg)
+            async with self._turns.of(client):
+                self._cached[tag] = drawn = await self._renderer.draw(svg)
         except NotDrawn as error:
             raise InternalError(
                 "The picture could not be drawn. Try again; if the problem persists, contact us and quote `instance`."

@@ -109,7 +109,11 @@ async def _answer(request: Request, today: date, asked: ChartQuery, media_type: 
     }
     if names_tag(",".join(request.headers.getlist("if-none-match")), tag):
         return Response(status_code=304, headers=headers)
-    drawn = picture.svg if media_type == SVG else await resources.singleton(PngCache).png_of(picture)
+    drawn = (
+        picture.svg
+        if media_type == SVG
+        else await resources.singleton(PngCache).png_of(picture, request.state.caller.key_id)
+    )
     return Response(drawn, headers=headers, media_type=media_type)
 
 
