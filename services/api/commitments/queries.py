@@ -42,17 +42,8 @@ async def entries(connection: AsyncConnection, agreement_id: int, party: str | N
 
 async def entries_of(connection: AsyncConnection, agreements: Collection[str]) -> list[Entry]:
     """Return all commitments of agreements, by the codes of these, in the order of their own."""
-    of_all = (
-        _ALL.add_columns(*_PROGRESS)
-        .join(commitment_progress, commitment_progress.c.commitment_id == commitment.c.commitment_id)
-        .join(area, area.c.area_id == commitment_progress.c.area_id)
-        .where(agreement.c.code.in_(agreements))
-        .order_by(*_ORDER)
-    )
-    found: dict[int, list[Row[Any]]] = {}
-    for row in await connection.execute(of_all):
-        found.setdefault(row.commitment_id, []).append(row)
-    return [_entry(rows[0], rows) for rows in found.values()]
+    statement = _ALL.where(agreement.c.code.in_(agreements))
+    return await _with_areas(connection, (await connection.execute(statement)).all())
 
 
 def _wanted(agreement_id: int, party: str | None) -> list[ColumnElement[bool]]:
@@ -80,7 +71,8 @@ async def _with_areas(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> 
     areas: dict[int, list[Row[Any]]] = {row.commitment_id: [] for row in rows}
     for progress in await connection.execute(statement):
         areas[progress.commitment_id].append(progress)
-    return [_entry(row, areas[row.commitment_id]) for row in rows]
+    # One that has been removed between the statements has none.
+    return [_entry(row, dues) for row in rows if (dues := areas[row.commitment_id])]
 
 
 def _entry(row: Row[Any], dues: Sequence[Row[Any]]) -> Entry:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tracemalloc
 from collections.abc import Callable
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from sqlalchemy import text
 
 from services.api.http.routing import BASE
 from services.api.pages.promises.municipalities import municipalities
+from services.api.pages.promises.reading import promises_of
 from shared.domain.person import GivenRole, PersonRole
 from tests.pages.people import Invited, browser, invite, send, sign_in, words_of
 
@@ -136,3 +138,42 @@ async def test_every_municipality_has_an_address_of_its_own(engine: AsyncEngine)
     assert all(re.fullmatch(r"[a-z]+(-[a-z0-9]+)*", slug) for slug in slugs.values())
     assert (slugs["Malmö"], slugs["Upplands Väsby"]) == ("malmo", "upplands-vasby")
     assert (slugs["Habo"], slugs["Håbo"]) == ("habo-0643", "habo-0305")
+
+
+async def test_what_was_said_of_a_promise_is_read_once(
+    coordinator: httpx.AsyncClient, phone: httpx.AsyncClient, client: httpx.AsyncClient
+) -> None:
+    """It was read with each of its parts: of one promise some gigabytes, by whoever asked, without a key."""
+    said = [{"notedOn": "2016-05-02", "status": "ongoing", "text": "Vi arbetar med det. " * 90}] * 400
+    areas = [f"1282-{name}" for name in ("lindparken", "karlslund")]
+    await promise(
+        client,
+        "landskrona-2015-2016",
+        "often",
+        areas=areas,
+        dueOn=None,
+        recurrence={"every": "week"},
+        followUps=said,
+    )
+    await turn(coordinator, "yes")
+    for page in (lambda: phone.get(PAGE), lambda: coordinator.get("/overenskommelsen?omrade=1282&ar=2016")):
+        tracemalloc.start()
+        answer = await page()
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert "Löfte often." in words_of(answer)
+        assert most < 50 * 1024 * 1024
+
+
+async def test_parts_of_a_promise_that_are_alike_are_read_as_one(
+    client: httpx.AsyncClient, engine: AsyncEngine
+) -> None:
+    """Thousands of parts kept everybody waiting for half a second, each time that anybody asked."""
+    areas = ["1282", "1282-lindparken", "1282-karlslund"]
+    recurrence = {"every": "month", "from": "2016-01-01"}
+    await promise(client, "landskrona-2015-2016", "monthly", areas=areas, dueOn=None, recurrence=recurrence)
+    async with engine.connect() as connection:
+        municipality = (await connection.execute(text("SELECT area_id FROM area WHERE code = '1282'"))).scalar_one()
+        promises = [one for of in await promises_of(connection, municipality) for one in of.promises]
+    [monthly] = [one for one in promises if one.wording == "Löfte monthly."]
+    assert len(monthly.parts) == 12
