@@ -18,10 +18,11 @@ from services.api.http.accounts import AccountSignIn
 from services.api.http.auth import KeyRing
 from services.api.http.rate_limits import RateLimits
 from services.api.http.sessions import Sessions
-from services.api.http.slots import Slots
+from services.api.http.slots import ClientTurns, Slots
 from shared import redis
 from shared.catalogue.loader import Catalogue
 from shared.db.access import FULL_ACCESS, acting
+from shared.db.actor import current_actor
 from shared.db.clock import DatabaseClock
 from shared.db.locks import share_area_hierarchy
 from shared.facts.catalogue_in_force import CatalogueInForce
@@ -139,14 +140,29 @@ async def transaction(request: Request) -> AsyncIterator[AsyncConnection]:
     resources.wakeup.wakeup()
 
 
+class StructureTurns:
+    """Who changes the structure, of each client and of all."""
+
+    def __init__(self) -> None:
+        self.of_clients = ClientTurns()
+        self.change = asyncio.Lock()
+
+
 async def structure_transaction(request: Request) -> AsyncIterator[AsyncConnection]:
     """Yield a connection as `transaction` does, on which areas, agreements and definitions can be changed.
 
     What follows from such a change concerns others' facts too, so it sees them all: whoever asks for it first sees that
     the caller may change what the request names (`services.api.http.authority`), and answers with nothing else.
+
+    PostgreSQL lets one change in after the other. They wait here, each client's for each other first: those that waited
+    there would have all connections, and come before whoever asks later to report an activity. A route names this one
+    before others of its connections: whoever waits holds none.
     """
-    resources = resources_of(request)
+    resources, actor = resources_of(request), current_actor.get()
     async with AsyncExitStack() as stack:
+        turns = resources.singleton(StructureTurns)
+        await stack.enter_async_context(turns.of_clients.of(actor.id if actor else ""))
+        await stack.enter_async_context(turns.change)
         with acting(FULL_ACCESS):
             connection = await stack.enter_async_context(resources.engine.begin())
         yield connection

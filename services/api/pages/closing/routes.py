@@ -153,7 +153,7 @@ async def show_comments(looking: Looking, revision: RevisionNumber, number: Page
 
 @closing.post(OF_PERIOD, dependencies=[COORDINATOR])
 async def take_next_step(
-    looking: Looking, connection: StructureConnection, definitions: LockedStructureDefinitions
+    connection: StructureConnection, looking: Looking, definitions: LockedStructureDefinitions
 ) -> Response:
     """Take a step of a period; what stands in its way is said at its field."""
     if not looking.looked.may_step:
@@ -177,7 +177,7 @@ async def take_next_step(
 
 
 @closing.post(f"{OF_PERIOD}/bilagor/{{annex}}", dependencies=[REPORTER])
-async def mark_annex(looking: Looking, connection: StructureConnection, number: AnnexNumber) -> Response:
+async def mark_annex(connection: StructureConnection, looking: Looking, number: AnnexNumber) -> Response:
     """Mark an annex ready, or take that back."""
     if not looking.looked.visitor_may_mark(number):
         raise missing_role()

@@ -107,7 +107,7 @@ async def show_marking(asked: Asked, reading: Reading, place: AtPlace = "", due_
 
 
 @decision_pages.post(f"{OVERVIEW}{MARK}", dependencies=[COORDINATOR])
-async def mark(asked: Asked, connection: StructureConnection, definitions: Definitions) -> Response:
+async def mark(connection: StructureConnection, asked: Asked, definitions: Definitions) -> Response:
     """Mark a commitment as done, unless somebody else has changed it meanwhile."""
     found, is_current = await asked.lock(connection)
     form, left = sent_form(asked.request), found.left(asked.today)
@@ -142,7 +142,7 @@ async def show_taking_back(asked: Asked, reading: Reading) -> Response:
 
 
 @decision_pages.post(f"{OVERVIEW}{TAKE_BACK}", dependencies=[COORDINATOR])
-async def take_back(asked: Asked, connection: StructureConnection, definitions: Definitions) -> Response:
+async def take_back(connection: StructureConnection, asked: Asked, definitions: Definitions) -> Response:
     """Take decisions on a commitment back, unless somebody else has changed it meanwhile."""
     found, is_current = await asked.lock(connection)
     chosen = sent_form(asked.request).every("parts")

@@ -61,8 +61,8 @@ async def show_step(
 @setup_steps.post("/komma-igang/{area}/steg/{step}", dependencies=[ADMINISTRATOR])
 async def take_step(
     request: Request,
-    reading: Reading,
     connection: StructureConnection,
+    reading: Reading,
     definitions: Definitions,
     today: Today,
     area: Area,
