@@ -35,7 +35,6 @@ from shared.settings import Settings
 from tests.api.today import let_today_be
 from tests.conftest import BASE_URL, served
 from tests.extent import ONLY_LONG, sample_of
-from tests.held_connections import note_held
 from tests.pages.agreement_files.sources import sheets_of, spaced
 from tests.pages.people import browser, invite, sign_in
 from tests.report.api_figures import AREA, are_the_api_s, served_of, shows_the_api_s
@@ -52,6 +51,7 @@ from tests.report.reading import (
     text_of_pdf,
     texts_in,
 )
+from tests.taken_connections import note_taken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -292,8 +292,8 @@ async def test_no_connection_is_held_while_a_report_is_made(
 ) -> None:
     """Three that took a minute each kept everybody from reading."""
     writers = {"pdf": "pdf_of", "html": "html_of", "docx": "docx_of", "xlsx": "workbook_of"}
-    written = note_held(monkeypatch, app, making, writers[form])
-    drawn = note_held(monkeypatch, app, charts, "_composed")
+    written = note_taken(monkeypatch, app, making, writers[form])
+    drawn = note_taken(monkeypatch, app, charts, "_composed")
     await _report(client, f"{AREA}~2016-t1", form)
     assert written == [0]
     assert drawn == ([] if form == "xlsx" else [0])

@@ -156,9 +156,9 @@ async def test_what_was_said_of_a_promise_is_read_once(
         followUps=said,
     )
     await turn(coordinator, "yes")
-    for page in (lambda: phone.get(PAGE), lambda: coordinator.get("/overenskommelsen?omrade=1282&ar=2016")):
+    for visitor, address in ((phone, PAGE), (coordinator, "/overenskommelsen?omrade=1282&ar=2016")):
         tracemalloc.start()
-        answer = await page()
+        answer = await visitor.get(address)
         _, most = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         assert "Löfte often." in words_of(answer)

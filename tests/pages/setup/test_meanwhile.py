@@ -12,10 +12,10 @@ from services.api.pages.setup import routes
 from services.api.pages.setup.filled_in import FilledTemplate
 from shared.db.locks import share_area_hierarchy
 from shared.domain.person import PersonRole
-from tests.held_connections import note_held
 from tests.pages.people import words_of
 from tests.pages.setup import world
 from tests.pages.setup.test_template import changes_on
+from tests.taken_connections import note_taken
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -111,8 +111,8 @@ async def test_no_connection_is_held_while_a_template_is_read(
     desk_in: SeatedIn, app: FastAPI, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One is read at a time: five that were sent at once kept everybody from writing."""
-    read = note_held(monkeypatch, app, routes, "read_template")
-    carried = note_held(monkeypatch, app, FilledTemplate, "from_carried")
+    read = note_taken(monkeypatch, app, routes, "read_template")
+    carried = note_taken(monkeypatch, app, FilledTemplate, "from_carried")
     async with desk_in("1233") as desk:
         preview = await desk.reviewed({**PLACES})
         assert (await desk.save(preview)).status_code == 303

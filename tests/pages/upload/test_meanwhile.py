@@ -14,9 +14,9 @@ from services.api.pages.upload import routes, trials, work
 from services.api.pages.upload.work import MOST_REMEMBERED, work_on
 from shared.facts.uploads import MOST_WAITING
 from tests.abuse.loop import longest_step
-from tests.held_connections import note_held
 from tests.pages.people import words_of
 from tests.pages.upload.uploading import FAULTY, START, WALKS, check, correct, send, upload, workbook
+from tests.taken_connections import note_taken
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -151,17 +151,17 @@ async def test_no_connection_is_held_while_a_file_is_read(
     eva: httpx.AsyncClient, app: FastAPI, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A workbook may take minutes, and wait for others': three of them kept everybody from reading."""
-    sent = note_held(monkeypatch, app, routes, "survey_of")
-    shown = note_held(monkeypatch, app, work, "survey_of")
-    proposed = note_held(monkeypatch, app, work, "propose")
-    rows = note_held(monkeypatch, app, trials, "open_rows")
+    sent = note_taken(monkeypatch, app, routes, "survey_of")
+    displayed = note_taken(monkeypatch, app, work, "survey_of")
+    proposed = note_taken(monkeypatch, app, work, "propose")
+    rows = note_taken(monkeypatch, app, trials, "open_rows")
     await (await check(eva, await upload(eva, workbook(WALKS)))).send()
     trial = await check(eva, await upload(eva, workbook([*WALKS[:4], WALKS[5]])))
     app.state.resources.singleton(work.Surveys)._known.clear()
     assert "Rader som saknas i filen" in words_of(await eva.get(str(trial.page.request.url)))
-    for held in (sent, shown, proposed, rows):
-        assert held
-        assert set(held) == {0}
+    for counts in (sent, displayed, proposed, rows):
+        assert counts
+        assert set(counts) == {0}
 
 
 async def test_nobody_waits_for_a_large_sheet(eva: httpx.AsyncClient) -> None:

@@ -14,24 +14,24 @@ if TYPE_CHECKING:
 _LOOKS, _SECONDS_BETWEEN_LOOKS = 100, 0.02
 
 
-def note_held(monkeypatch: pytest.MonkeyPatch, app: FastAPI, owner: object, name: str) -> list[int]:
+def note_taken(monkeypatch: pytest.MonkeyPatch, app: FastAPI, owner: object, name: str) -> list[int]:
     """Return a list that gets, whenever a function is called, how many connections the app holds until it goes on."""
-    work, held = getattr(owner, name), []
+    work, counts = getattr(owner, name), []
 
     async def noted_on_loop(*arguments: Any, **named: Any) -> Any:
-        held.append(await _held(app))
+        counts.append(await _count(app))
         return await work(*arguments, **named)
 
     def noted_in_thread(*arguments: Any, **named: Any) -> Any:
-        held.append(asyncio.run(_held(app)))
+        counts.append(asyncio.run(_count(app)))
         return work(*arguments, **named)
 
     is_on_loop = inspect.iscoroutinefunction(work)
     monkeypatch.setattr(owner, name, noted_on_loop if is_on_loop else noted_in_thread)
-    return held
+    return counts
 
 
-async def _held(app: FastAPI) -> int:
+async def _count(app: FastAPI) -> int:
     """Return how many connections for reading and writing are held now, and for a while yet."""
     resources = app.state.resources
     pools: list[Any] = [one.sync_engine.pool for one in (resources.reading, resources.engine)]
