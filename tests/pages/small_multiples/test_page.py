@@ -7,11 +7,14 @@ import re
 from html import unescape
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from sqlalchemy import event, text
 
+from services.api.pages.small_multiples import content
 from shared.db.access import FULL_ACCESS, acting
 from shared.domain.person import PersonRole
 from tests.pages.people import words_of
+from tests.taken_connections import note_taken
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -116,3 +119,13 @@ async def test_another_year_language_and_area_are_in_the_address(visiting: Visit
     assert {"sprak=en"} == {one.rpartition("&")[2] for one in links_of(english.text)}
     assert "Det finns inga värden för 2019 ännu." in words_of(empty)
     assert labels_of(empty.text) == []
+
+
+async def test_charts_are_drawn_beside_the_loop_without_a_connection(
+    visiting: Visiting, app: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It notes what it finds in a thread, and could not on the loop."""
+    counts = note_taken(monkeypatch, app, content, "_drawn")
+    async with visiting(READER) as client:
+        assert (await client.get(CHARTS)).status_code == 200
+    assert counts == [0]

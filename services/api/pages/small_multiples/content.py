@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
+from services.api.http.dependencies import give_back
 from services.api.pages.agreement.chart_subjects import chart_subjects
 from services.api.pages.small_multiples.sparkline import Sparkline
 from services.api.values.charts.chart_data import ChartValue
@@ -55,11 +57,21 @@ class SmallCharts:
 async def small_charts(
     connection: AsyncConnection, catalogue: Catalogue, content: AgreementContent, today: date
 ) -> SmallCharts:
-    """Return a small chart of each row of an area's year: one query reads the values of all."""
+    """Return a small chart of each row of an area's year: one query reads the values of all.
+
+    The connection is given back before they are drawn: of hundreds of rows that takes half a second.
+    """
     rows = {(row.indicator, row.slice): row for annex in content.annexes for row in annex.table.rows}
     subjects = await chart_subjects(connection, catalogue, content, [*rows.values()], today)
-    subjects = dict(zip(subjects, _on_same_periods([*subjects.values()]), strict=True))
     closed = await _closed_periods(connection, content.area.area_id)
+    await give_back(connection)
+    return await asyncio.to_thread(_drawn, subjects, closed, content)
+
+
+def _drawn(
+    subjects: Mapping[tuple[str, str], ChartSubject], closed: frozenset[Period], content: AgreementContent
+) -> SmallCharts:
+    subjects = dict(zip(subjects, _on_same_periods([*subjects.values()]), strict=True))
     language = content.tables.language
     svg = {
         series: Sparkline(one, closed, language).svg(f"{one.name}. {one.description(language)}")
