@@ -1,6 +1,6 @@
 """Work that keeps the processor for longer than others should wait: it is done in a thread, one at a time of its kind.
 
-What else is asked is answered meanwhile, and at most so many threads compute at once as there are kinds.
+What else is asked is answered meanwhile.
 """
 
 from __future__ import annotations
