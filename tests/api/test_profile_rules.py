@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import ast
 import csv
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -19,6 +19,7 @@ LEVELS = {"SKALL", "SKALL INTE", "BÖR", "BÖR INTE"}
 REASONED = {"gateway", "operator", "client", "process", "design", "not applicable", "not followed"}
 
 Row = dict[str, str]
+_TEST = re.compile(r"^\s*(?:async )?def (test_\w+)", re.MULTILINE)
 
 
 def rows_of(table: Path) -> list[Row]:
@@ -33,12 +34,7 @@ def rules() -> list[Row]:
 
 @pytest.fixture(scope="module")
 def written_tests() -> set[str]:
-    return {
-        node.name
-        for file in TESTS.rglob("test_*.py")
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_")
-    }
+    return {name for file in TESTS.rglob("test_*.py") for name in _TEST.findall(file.read_text(encoding="utf-8"))}
 
 
 def test_each_rule_stands_once_with_its_level(rules: list[Row]) -> None:
