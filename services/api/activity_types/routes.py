@@ -8,13 +8,13 @@ from fastapi import Body, Path, Request
 from pydantic import WrapValidator
 
 from services.api.activity_types.schemas import ActivityType, ActivityTypeBody, ActivityTypePage
-from services.api.http.aside import read_aside
 from services.api.http.auth import COORDINATE, READ
 from services.api.http.authority import require_authority
 from services.api.http.dependencies import Definitions, Reading, StructureConnection, Today, resources_of
 from services.api.http.problems import problems_of
 from services.api.http.responses import Answer, Paging, resource, slice_answer
 from services.api.http.routing import router
+from services.api.http.threads import JSON_THREAD
 from services.api.municipal_definitions import AddedBy, is_of, named_owner, read_upload, refuse_unknown_area
 from shared.catalogue.loader import Catalogue
 from shared.catalogue.municipal_definitions import DefinitionKind
@@ -77,7 +77,7 @@ async def put_activity_type(
     It is the own of a municipality, a county, a police area, or several municipalities together, and may be used in
     their areas alone. Activities that have been recorded stay, even those that a new version would not take.
     """
-    upload = await read_aside(read_upload, DefinitionKind.ACTIVITY_TYPE, code, sent)
+    upload = await JSON_THREAD.run(read_upload, DefinitionKind.ACTIVITY_TYPE, code, sent)
     await require_authority(connection, upload.areas.values())
     put = await put_municipal_definition(connection, resources_of(request).catalogue, upload, today)
     return resource(request, f"activity-types/{code}", _entry(code, put.catalogue), created=put.created)

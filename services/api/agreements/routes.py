@@ -15,7 +15,6 @@ from services.api.agreements.document import (
     put_document,
 )
 from services.api.agreements.schemas import Agreement, AgreementCode, AgreementPage, Annex, AnnexPage, TargetPage
-from services.api.http.aside import read_aside
 from services.api.http.auth import ADMINISTER, COORDINATE, READ
 from services.api.http.authority import require_authority_over_agreement
 from services.api.http.dependencies import Reading, StructureConnection, Today, resources_of
@@ -24,6 +23,7 @@ from services.api.http.problems import NotReady, OutsideAreas, UnknownPath, prob
 from services.api.http.reads import record_read
 from services.api.http.responses import Answer, Paging, page_answer, resource, slice_answer
 from services.api.http.routing import read_body, refuse_other_code, router
+from services.api.http.threads import JSON_THREAD
 from shared.db.codes import find_agreement_id, get_agreement_id
 from shared.domain.agreement import AgreementInUse
 from shared.domain.errors import InvalidAgreement, UnknownAgreement
@@ -78,7 +78,7 @@ async def replace_agreement(
     Åtaganden i dokumentet sparas med det, de andra blir kvar som de är. / Commitments in the document are stored with
     it, and the others stay as they are.
     """
-    faults = await read_aside(personal_data_in, sent)
+    faults = await JSON_THREAD.run(personal_data_in, sent)
     await require_authority_over_agreement(connection, agreement_code)
     if dry_run:
         faults = await faults_of(connection, resources_of(request).catalogue, agreement_code, sent, today)

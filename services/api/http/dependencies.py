@@ -18,7 +18,7 @@ from services.api.http.accounts import AccountSignIn
 from services.api.http.auth import KeyRing
 from services.api.http.rate_limits import RateLimits
 from services.api.http.sessions import Sessions
-from services.api.http.slots import ClientTurns, Slots
+from services.api.http.slots import ClientLocks, Slots
 from shared import redis
 from shared.catalogue.loader import Catalogue
 from shared.db.access import FULL_ACCESS, acting
@@ -140,11 +140,11 @@ async def transaction(request: Request) -> AsyncIterator[AsyncConnection]:
     resources.wakeup.wakeup()
 
 
-class StructureTurns:
-    """Who changes the structure, of each client and of all."""
+class StructureLocks:
+    """What who changes the structure waits for: another change of the same client's, then anybody's."""
 
     def __init__(self) -> None:
-        self.of_clients = ClientTurns()
+        self.clients = ClientLocks()
         self.change = asyncio.Lock()
 
 
@@ -160,9 +160,9 @@ async def structure_transaction(request: Request) -> AsyncIterator[AsyncConnecti
     """
     resources, actor = resources_of(request), current_actor.get()
     async with AsyncExitStack() as stack:
-        turns = resources.singleton(StructureTurns)
-        await stack.enter_async_context(turns.of_clients.of(actor.id if actor else ""))
-        await stack.enter_async_context(turns.change)
+        locks = resources.singleton(StructureLocks)
+        await stack.enter_async_context(locks.clients.of(actor.id if actor else ""))
+        await stack.enter_async_context(locks.change)
         with acting(FULL_ACCESS):
             connection = await stack.enter_async_context(resources.engine.begin())
         yield connection
@@ -185,8 +185,8 @@ async def current_day(request: Request) -> date:
     return resources_of(request).clock()
 
 
-async def give_back(reading: AsyncConnection) -> None:
-    """Let others have the connection of a request that reads no more: what follows may take longer than they wait."""
+async def release(reading: AsyncConnection) -> None:
+    """Release the connection of a request that reads no more: what follows may take longer than others wait for one."""
     await reading.close()
 
 

@@ -12,11 +12,11 @@ from itertools import chain
 import orjson
 from fastapi import Request
 
-from services.api.http.aside import read_aside
 from services.api.http.json_names import names_given_twice
 from services.api.http.media_types import media_type_of
 from services.api.http.problems import BodyTooLarge, InvalidBody, MalformedBody, UnsupportedMediaType
 from services.api.http.text_guard import without_personal_data
+from services.api.http.threads import JSON_THREAD
 from shared.domain.errors import Violation
 from shared.intake.violations import redacted
 
@@ -60,7 +60,7 @@ async def with_json(request: Request, resource: str, most_values: int) -> Reques
     checked._body = body  # noqa: SLF001  the framework's own place for a body already read
     if body:
         read = partial(_read, request, body, resource, most_values)
-        checked.content = read() if len(body) <= SMALL else await read_aside(read)
+        checked.content = read() if len(body) <= SMALL else await JSON_THREAD.run(read)
     return checked
 
 

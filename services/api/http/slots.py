@@ -1,4 +1,4 @@
-"""How clients share what there is little of: slots, few in all and fewer for each, and turns, one at a time of each."""
+"""How clients share what there is little of: slots, few in all and fewer for each, and locks, one for each client."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Slots:
                 del self._by_client[client]
 
 
-class ClientTurns:
+class ClientLocks:
     """Lets each client in once at a time to what works on one thing after the other.
 
     So nobody waits for all that another has asked for, but for as many as others ask.
@@ -54,5 +54,5 @@ class ClientTurns:
         self._of: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     def of(self, client: str) -> asyncio.Lock:
-        """Return what a client holds in its turn."""
+        """Return the lock of a client."""
         return self._of.setdefault(client, asyncio.Lock())

@@ -7,13 +7,13 @@ from typing import Annotated, Any
 from fastapi import Body, Path, Query, Request
 from pydantic import WrapValidator
 
-from services.api.http.aside import read_aside
 from services.api.http.auth import COORDINATE, READ
 from services.api.http.authority import require_authority
 from services.api.http.dependencies import Definitions, Reading, StructureConnection, Today, resources_of
 from services.api.http.problems import InvalidQuery, problems_of
 from services.api.http.responses import Answer, Paging, resource, slice_answer
 from services.api.http.routing import router
+from services.api.http.threads import JSON_THREAD
 from services.api.indicators.schemas import Indicator, IndicatorBody, IndicatorPage
 from services.api.municipal_definitions import AddedBy, is_of, named_owner, read_upload, refuse_unknown_area
 from shared.catalogue.indicator import THEMES, IndicatorDefinition
@@ -99,7 +99,7 @@ async def put_indicator(
     content, or more municipalities, becomes a new version, and the values are recomputed; the same content changes
     nothing.
     """
-    upload = await read_aside(read_upload, DefinitionKind.INDICATOR, indicator_code, sent)
+    upload = await JSON_THREAD.run(read_upload, DefinitionKind.INDICATOR, indicator_code, sent)
     await require_authority(connection, upload.areas.values())
     put = await put_municipal_definition(connection, resources_of(request).catalogue, upload, today)
     entry = _entry(put.catalogue.indicators[indicator_code], put.catalogue)

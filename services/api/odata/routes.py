@@ -6,7 +6,6 @@ are OData's. So it is an application of its own inside the app, which answers ev
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
@@ -25,6 +24,7 @@ from services.api.http.problems import InvalidSentBy
 from services.api.http.reads import record_read
 from services.api.http.responses import root_url
 from services.api.http.slots import NoSlot
+from services.api.http.threads import QUERY_THREAD
 from services.api.odata import errors
 from services.api.odata.auth import admit
 from services.api.odata.batch_answers import QUERY_SEGMENT, answer_batch, with_options_of_body
@@ -116,25 +116,18 @@ async def _answer(request: Request) -> Response:
     if takes_options:
         request = await with_options_of_body(request)
     query_string = request.scope["query_string"].decode("latin-1")
-    query = await _aside(resources, query_string, lambda: parse_options(query_pairs(query_string)))
+    query = await _read(query_string, lambda: parse_options(query_pairs(query_string)))
     return await _respond(request, resources, resource, query)
 
 
-class LongQueries(asyncio.Lock):
-    """Long queries are read one at a time, each in a thread: others are answered in between."""
+async def _read(query_string: str, work: Callable[[], T]) -> T:
+    """Do what takes as long as a query is long, in a thread unless that is short."""
+    return work() if len(query_string) <= _LONGEST_IN_LOOP else await QUERY_THREAD.run(work)
 
 
-async def _aside(resources: Resources, query_string: str, work: Callable[[], T]) -> T:
-    """Do what takes as long as a query is long, beside the loop unless that is short."""
-    if len(query_string) <= _LONGEST_IN_LOOP:
-        return work()
-    async with resources.singleton(LongQueries):
-        return await asyncio.to_thread(work)
-
-
-async def _compiled(request: Request, resources: Resources, query: Query, feed: Feed) -> Statement:
+async def _compiled(request: Request, query: Query, feed: Feed) -> Statement:
     query_string = request.scope["query_string"].decode("latin-1")
-    return await _aside(resources, query_string, lambda: select_statement(query, feed.entity_set, MODEL))
+    return await _read(query_string, lambda: select_statement(query, feed.entity_set, MODEL))
 
 
 async def _respond(request: Request, resources: Resources, resource: Resource, query: Query) -> Response:
@@ -156,7 +149,7 @@ async def _respond(request: Request, resources: Resources, resource: Resource, q
 
 
 async def _count(request: Request, resources: Resources, counted: Count, query: Query) -> Response:
-    statement = await _compiled(request, resources, query, counted.feed)
+    statement = await _compiled(request, query, counted.feed)
     total = await read(resources, lambda reader: reader.count(statement))
     return Response(str(total), media_type="text/plain")
 
@@ -179,7 +172,7 @@ async def _rows(request: Request, resources: Resources, collection: Collection, 
     form = wanted_form(request, query.format)
     feed = collection.feed
     query_string = request.scope["query_string"].decode("latin-1")
-    statement = await _compiled(request, resources, query, feed)
+    statement = await _compiled(request, query, feed)
     identity = _identity(request, feed.entity_set.name)
     signer = await resources.singleton(SignerInUse).of(resources.reading)
     place = None

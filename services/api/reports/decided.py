@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from services.api.http.dependencies import give_back
+from services.api.http.dependencies import release
 from services.api.pages.agreement.chart_subjects import YEARS, chart_subjects_of
 from services.api.pages.agreement.comments import comments_then
 from services.api.pages.agreement.content import AgreementContent, AnnexContent, comments_on
@@ -72,7 +72,7 @@ async def decided_report(
     """Return the report on what was decided; its connection is given back before the charts are drawn."""
     content = decided.content
     closing, titles = await closing_then(connection, content, decided.revision), await titles_of(connection, content)
-    await give_back(connection)
+    await release(connection)
     rows = [] if subject.draws is None else [*rows_to_draw(content).values()]
     subjects = chart_subjects_of(decided.catalogue, content, rows, decided.values, subject.today)
     drawn = await charts_of(resources, content, subjects, subject.draws, subject.client)

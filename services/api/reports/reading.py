@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
-from services.api.http.dependencies import give_back
+from services.api.http.dependencies import release
 from services.api.pages.agreement.areas import ReadableArea
 from services.api.pages.agreement.chart_subjects import chart_subjects
 from services.api.pages.agreement.content import YearRequest, content_of
@@ -144,7 +144,7 @@ async def report_of(
     subjects = await chart_subjects(connection, catalogue, content, rows, subject.today)
     closing, changed_at = await closing_of(connection, catalogue, content), await _changed_at(connection, content)
     titles = await titles_of(connection, content)
-    await give_back(connection)
+    await release(connection)
     drawn = await charts_of(resources, content, subjects, subject.draws, subject.client)
     return compose(content, titles, drawn, closing, changed_at)
 

@@ -7,13 +7,13 @@ from typing import Annotated, Any
 from fastapi import Body, Path, Request
 from pydantic import WrapValidator
 
-from services.api.http.aside import read_aside
 from services.api.http.auth import COORDINATE, READ
 from services.api.http.authority import require_authority
 from services.api.http.dependencies import Definitions, Reading, StructureConnection, Today, resources_of
 from services.api.http.problems import problems_of
 from services.api.http.responses import Answer, Paging, resource, slice_answer
 from services.api.http.routing import router
+from services.api.http.threads import JSON_THREAD
 from services.api.municipal_definitions import AddedBy, is_of, named_owner, read_upload, refuse_unknown_area
 from services.api.roles.schemas import Role, RoleBody, RolePage
 from shared.catalogue.loader import Catalogue
@@ -73,7 +73,7 @@ async def put_role(
     It is the own of a municipality, a county, a police area, or several municipalities together. Their areas may have
     it, and own indicators there may count by it.
     """
-    upload = await read_aside(read_upload, DefinitionKind.ROLE, role_code, sent)
+    upload = await JSON_THREAD.run(read_upload, DefinitionKind.ROLE, role_code, sent)
     await require_authority(connection, upload.areas.values())
     put = await put_municipal_definition(connection, resources_of(request).catalogue, upload, today)
     return resource(request, f"roles/{role_code}", _entry(role_code, put.catalogue), created=put.created)

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from services.api.http.aside import look_aside
+from services.api.http.threads import SHEET_THREAD
 from services.api.imports.corrections import rows_by_number
 from services.api.imports.proposals.headers import find_header
 from services.api.imports.proposals.sheets import MOST_HEAD, Row, SheetSurvey
@@ -117,7 +117,7 @@ async def _of_workbook(pieces: AsyncIterator[bytes], limits: Limits, answers: Sh
             sheet = current.finish(part.hidden_rows, part.merged_cells)
             sheets += [sheet] if sheet else []
         else:
-            await look_aside(current.take, part)
+            await SHEET_THREAD.run(current.take, part)
     return Survey(tuple(sheets))
 
 
@@ -126,8 +126,8 @@ async def _of_csv(pieces: AsyncIterator[bytes], answers: SheetAnswers) -> Survey
     async for piece in pieces:
         # A megabyte of short rows takes a second.
         for start in range(0, len(piece), PIECE):
-            await look_aside(survey.take, piece[start : start + PIECE])
-    return await look_aside(survey.finish)
+            await SHEET_THREAD.run(survey.take, piece[start : start + PIECE])
+    return await SHEET_THREAD.run(survey.finish)
 
 
 class CsvSurvey:

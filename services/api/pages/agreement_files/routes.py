@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from fastapi import Response
 
-from services.api.http.dependencies import give_back
+from services.api.http.dependencies import release
 from services.api.http.files import attachment
 from services.api.pages.agreement.choice import OVERVIEW
 from services.api.pages.agreement.indicator_page import Series
@@ -38,7 +38,7 @@ async def download_table(view: ViewedWhole) -> Response:
 @agreement_files.get(f"{OVERVIEW}/arbetsbok.xlsx", dependencies=[READER])
 async def download_workbook(view: ViewedWhole) -> Response:
     """Send the year as a workbook with a sheet for each annex."""
-    await give_back(view.connection)
+    await release(view.connection)
     # To write one takes longer than other requests should wait.
     book = await asyncio.to_thread(workbook_of, view.content, translator(view.language))
     return _file(book, XLSX, _name(view), "xlsx")
@@ -59,7 +59,7 @@ async def download_png(view: Viewed, series: Series) -> Response:
 async def _chart(view: View, series: str, *, as_png: bool) -> Response:
     indicator = await view.indicator(series)
     picture = compose(indicator.chart, view.language, WIDTH, HEIGHT)
-    await give_back(view.connection)
+    await release(view.connection)
     pictures, client = view.resources.singleton(PngCache), str(person_of(view.request).person_id)
     drawn = await pictures.png_of(picture, client) if as_png else picture.svg
     area, year = view.content.area, view.content.year

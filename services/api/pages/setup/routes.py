@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import Path, Query, Request, Response
 from starlette.background import BackgroundTask
 
-from services.api.http.aside import look_aside
 from services.api.http.dependencies import (
     Definitions,
     Reading,
     Today,
     changing_structure,
-    give_back,
+    release,
     resources_of,
 )
+from services.api.http.threads import SHEET_THREAD
 from services.api.pages.forms import LARGEST_FORM
 from services.api.pages.people.mailing import mailer, send_invitations
 from services.api.pages.rendering import HEADERS, page, redirect, visit_of
@@ -86,7 +86,7 @@ async def fetch_template(
     language = visit_of(request).language
     choices = TemplateChoices(definitions, await around(reading, municipality))
     rows = rows_of(await _stored(reading, municipality), choices, language) if filled_in else None
-    content = await look_aside(write_template, municipality.name, definitions, choices, language, rows)
+    content = await SHEET_THREAD.run(write_template, municipality.name, definitions, choices, language, rows)
     key = "setup.filledFileName" if filled_in else "setup.fileName"
     name = translator(language)(key, area=coded(municipality.name))
     disposition = f'attachment; filename="{name}"'
@@ -108,7 +108,7 @@ async def preview(
     """Show what a filled-in template would change, or what is wrong with it; nothing is stored."""
     municipality = await municipality_with(reading, area, today)
     choices = TemplateChoices(definitions, await around(reading, municipality))
-    await give_back(reading)
+    await release(reading)
     try:
         filled = await _read(request, municipality, choices)
     except FaultyTemplate as error:
@@ -135,10 +135,10 @@ async def save(
 ) -> Response:
     """Store all that was previewed, or say what has changed since; the links of who was invited are shown once."""
     municipality = await municipality_with(reading, area, today)
-    await give_back(reading)
+    await release(reading)
     sent, language = sent_form(request), visit_of(request).language
     try:
-        filled = await look_aside(FilledTemplate.from_carried, sent["content"])
+        filled = await SHEET_THREAD.run(FilledTemplate.from_carried, sent["content"])
     except ValueError:
         t = translator(language)
         faults = [CellFault(t("setup.whereFile"), t("setup.fault.noFile"))]
@@ -177,7 +177,7 @@ async def _read(request: Request, municipality: MunicipalityInSetup, choices: Te
         raise FaultyTemplate([CellFault(where, t("setup.fault.noFile"))])
     if (file.size or 0) > LARGEST_TEMPLATE:
         raise FaultyTemplate([CellFault(where, t("setup.fault.tooLarge", most=LARGEST_TEMPLATE // _MEGABYTE))])
-    filled = await look_aside(read_template, file.file, municipality.name, choices, t)
+    filled = await SHEET_THREAD.run(read_template, file.file, municipality.name, choices, t)
     if len(filled.carried()) > _MOST_CARRIED:
         raise FaultyTemplate([CellFault(where, t("setup.fault.tooMuch"))])
     return filled

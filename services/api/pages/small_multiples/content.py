@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
-from services.api.http.dependencies import give_back
+from services.api.http.dependencies import release
 from services.api.pages.agreement.chart_subjects import chart_subjects
 from services.api.pages.small_multiples.sparkline import Sparkline
 from services.api.values.charts.chart_data import ChartValue
@@ -64,7 +64,7 @@ async def small_charts(
     rows = {(row.indicator, row.slice): row for annex in content.annexes for row in annex.table.rows}
     subjects = await chart_subjects(connection, catalogue, content, [*rows.values()], today)
     closed = await _closed_periods(connection, content.area.area_id)
-    await give_back(connection)
+    await release(connection)
     return await asyncio.to_thread(_drawn, subjects, closed, content)
 
 

@@ -55,7 +55,7 @@ async def show_start(request: Request) -> Response:
 async def receive(request: Request) -> Response:
     """Keep a file that can be read. To see that may take long: no connection is held meanwhile."""
     surveys, person_id = resources_of(request).singleton(Surveys), person_of(request).person_id
-    async with surveys.turns.of(str(person_id)):
+    async with surveys.locks.of(str(person_id)):
         return await _receive(request, surveys, person_id)
 
 

@@ -7,10 +7,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from services.api.http.aside import look_aside
 from services.api.http.dependencies import resources_of
 from services.api.http.responses import Page
-from services.api.http.slots import ClientTurns
+from services.api.http.slots import ClientLocks
+from services.api.http.threads import SHEET_THREAD
 from services.api.imports.mappings.queries import content_of, entries
 from services.api.imports.proposals.context import Answers, Context, KnownAnnex, KnownPlace
 from services.api.imports.proposals.former import answers_of as former_answers
@@ -52,7 +52,7 @@ class Surveys:
     """What the files look like that were asked for last. Of each person one is read at a time: others wait for it."""
 
     def __init__(self) -> None:
-        self.turns = ClientTurns()
+        self.locks = ClientLocks()
         self._known: OrderedDict[tuple[UUID, SheetAnswers], Survey] = OrderedDict()
 
     async def of(self, resources: Resources, upload: Upload, answers: SheetAnswers, client: str) -> Survey:
@@ -65,7 +65,7 @@ class Surveys:
             InvalidImport: it cannot be read.
         """
         key = self._key(upload.upload_id, answers)
-        async with self.turns.of(client):
+        async with self.locks.of(client):
             survey = self._known.get(key)
             if survey is None:
                 pieces = pieces_of(resources.reading, upload)
@@ -154,8 +154,8 @@ async def work_on(request: Request, upload: Upload, today: date, answers: Mappin
         if not given:
             former, given = await _former(connection, sheet, today)
     known = _context(setting, places)
-    async with surveys.turns.of(client):
-        proposal = await look_aside(propose, sheet, known, Answers(given), upload.file_name)
+    async with surveys.locks.of(client):
+        proposal = await SHEET_THREAD.run(propose, sheet, known, Answers(given), upload.file_name)
     return Work(upload, setting, places, known, survey, given, proposal, former)
 
 

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from services.api.http.problems import InternalError, NotReady
-from services.api.http.slots import ClientTurns
+from services.api.http.slots import ClientLocks
 from services.api.values.charts.renderer import NotDrawn, PngRenderer
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ class PngCache:
         self._renderer = PngRenderer()
         self._cached: OrderedDict[str, bytes] = OrderedDict()
         self._being_drawn: dict[str, asyncio.Task[bytes]] = {}
-        self._turns = ClientTurns()
+        self._locks = ClientLocks()
 
     async def png_of(self, chart: SvgChart, client: str) -> bytes:
         """Return a chart as PNG, drawn in the client's turn.
@@ -53,7 +53,7 @@ class PngCache:
 
     async def _draw(self, tag: str, svg: bytes, client: str) -> bytes:
         try:
-            async with self._turns.of(client):
+            async with self._locks.of(client):
                 self._cached[tag] = drawn = await self._renderer.draw(svg)
         except NotDrawn as error:
             raise InternalError(
